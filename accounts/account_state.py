@@ -1,5 +1,6 @@
 """Reads an account and the usage of its plan, and changes the plan."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -10,7 +11,6 @@ from accounts.principal import PRINCIPAL_CHANGED
 from accounts.rate_limits import DAY, MINUTE
 from database.transaction import Transaction
 from kit.errors import NotFound
-from kit.frozen import dataclass
 from kit.text import truncate
 
 

@@ -1,6 +1,7 @@
 """API keys: issuing, listing and revoking."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping
@@ -10,7 +11,6 @@ from accounts.creation import insert_key
 from accounts.principal import DEFAULT_SCOPES, PRINCIPAL_CHANGED, Principal, Scope, require_scope
 from database.transaction import Transaction
 from kit.errors import Forbidden, InvalidInput, NotFound, Unauthenticated
-from kit.frozen import dataclass
 from kit.ids import is_id
 from kit.pagination import Page, PageRequest, page_of
 from kit.text import truncate

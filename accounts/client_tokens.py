@@ -1,6 +1,7 @@
 """Client tokens: short-lived keys for a page or an app, revoked together with the key that issued them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select
@@ -10,7 +11,6 @@ from accounts.creation import insert_key
 from accounts.principal import Principal, Scope, require_scope
 from database.transaction import Transaction
 from kit.errors import Forbidden, InvalidInput
-from kit.frozen import dataclass
 from kit.tokens import new_token
 
 CLIENT_LIVE_PREFIX = "ct_live_"

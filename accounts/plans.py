@@ -1,8 +1,7 @@
 """The plan of an account."""
 
+from dataclasses import dataclass
 from enum import StrEnum
-
-from kit.frozen import dataclass
 
 
 class PlanName(StrEnum):

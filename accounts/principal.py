@@ -1,11 +1,11 @@
 """The authenticated principal of a request, and the scopes of its key."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from accounts.plans import PlanName
 from kit.errors import Forbidden
-from kit.frozen import dataclass
 
 LIVE_PREFIX = "sk_live_"
 TEST_PREFIX = "sk_test_"

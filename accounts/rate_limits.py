@@ -1,6 +1,6 @@
 """Rate limits of a plan: generations are counted in the transaction that accepts them, reads in each process."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -10,7 +10,6 @@ from accounts.plans import PLANS, Plan, PlanName
 from database.compiled_statement import Row
 from database.transaction import Transaction
 from kit.errors import RateLimited
-from kit.frozen import dataclass
 
 MINUTE = 60  # seconds
 DAY = 86_400  # seconds

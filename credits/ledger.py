@@ -6,6 +6,7 @@ CAPTURE   held -> spent            it completed
 RELEASE   held -> available        it failed, was cancelled, or cost less
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -15,7 +16,6 @@ from credits import repository
 from database.compiled_statement import Row
 from database.transaction import Transaction
 from kit.errors import InsufficientCredits, InvalidInput
-from kit.frozen import dataclass
 from kit.ids import new_id
 
 

@@ -2,12 +2,11 @@
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 
 from sqlalchemy import Connection, Delete, Dialect, Insert, RowMapping, Select, Update
 from sqlalchemy.types import TypeEngine
-
-from kit.frozen import dataclass
 
 Clause = Select[Any] | Insert | Update | Delete
 Row = RowMapping | Mapping[str, Any]

@@ -5,12 +5,12 @@ import re
 import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from datetime import timedelta
 
 import asyncpg
 from asyncpg import InterfaceError, PostgresError
 
-from kit.frozen import dataclass
 from kit.logs import get_logger
 
 PROBE_INTERVAL = 2.0  # seconds between probes of the connection

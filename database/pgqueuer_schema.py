@@ -1,10 +1,8 @@
 """PgQueuer's tables, which hold the queue on PostgreSQL: their names, and what this project changes in them."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
-
-from kit.frozen import dataclass
 
 if TYPE_CHECKING:
     from pgqueuer.domain.settings import DBSettings

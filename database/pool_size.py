@@ -1,6 +1,6 @@
 """The size of the pool of connections that a process has to PostgreSQL."""
 
-from kit.frozen import dataclass
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ import os
 import re
 import ssl
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
 from database.errors import UnusableDatabase
-from kit.frozen import dataclass
 
 SETTING = "DOITONG_DATABASE_URL"
 SCHEME = "postgresql"

@@ -1,5 +1,6 @@
 """Work that is due at intervals, and that one of the servers of a database does each time."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -9,7 +10,6 @@ from sqlmodel import Field
 from database.conflict_insert import conflict_insert
 from database.table_row import TableRow
 from database.types import Moment
-from kit.frozen import dataclass
 
 
 class ScheduleRow(TableRow, table=True):

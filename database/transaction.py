@@ -3,13 +3,13 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, TypeVar
 
 from sqlalchemy import Connection
 
 from kit.errors import ServiceUnavailable
-from kit.frozen import dataclass
 from kit.metrics import DATABASE_TRANSACTIONS
 
 T = TypeVar("T")

@@ -1,10 +1,10 @@
 """The notification of a changed generation to other processes, which read the row if they have subscribers of it."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Self
 
 from database.transaction import Database
-from kit.frozen import dataclass
 from kit.ids import is_id
 
 CHANNEL = "generation_changed"

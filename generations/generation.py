@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from kit.errors import ErrorCode
-from kit.frozen import dataclass
 from providers.backend import GenerationType, JSONObject, Snapshot
 from webhooks.event import MessageFormat
 

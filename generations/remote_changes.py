@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count, islice
@@ -12,7 +13,6 @@ from generations.generation import Generation
 from generations.services import Services
 from generations.transitions import notify, parse_account_topic
 from kit.clock import WakeableTimer
-from kit.frozen import dataclass
 from kit.ids import least_id
 from kit.retry import retry_until_done
 

@@ -1,7 +1,7 @@
 """The dependencies of the use cases."""
 
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from database.transaction import Database
@@ -13,7 +13,6 @@ from generations.generation_cache import GenerationCache
 from generations.routing.availability import RouteAvailability
 from kit.clock import Clock
 from kit.disk_space import DiskSpace
-from kit.frozen import dataclass
 from kit.pubsub import Hub
 from kit.shutdown import ShutdownTimeouts
 from media.library import MediaLibrary

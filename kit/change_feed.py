@@ -2,9 +2,9 @@
 
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Hashable, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from kit.frozen import dataclass
 from kit.pubsub import Hub
 
 MAX_ENDED = 1_000  # ended subjects whose last version is remembered, so that it is not repeated

@@ -6,10 +6,10 @@ import shutil
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from kit.errors import ServiceUnavailable
-from kit.frozen import dataclass
 
 MAX_RESERVE = 200_000_000  # bytes
 MIN_RESERVE = 8_000_000  # bytes

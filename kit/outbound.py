@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
@@ -12,7 +13,6 @@ import httpx
 
 from kit.content_types import BEGINNING_BYTES, UNTYPED, is_web_page
 from kit.dns import Resolver, SystemResolver
-from kit.frozen import dataclass
 from kit.ip_addresses import Address, Network, is_allowed, literal_address
 from kit.response_head import CountedStream, ResponseHeadLimit
 from kit.text import truncate_words

@@ -3,10 +3,10 @@
 import base64
 import binascii
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from kit.errors import InvalidInput
-from kit.frozen import dataclass
 from kit.ids import is_id
 
 T = TypeVar("T")

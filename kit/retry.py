@@ -1,15 +1,14 @@
 """Retries with backoff. The only place in the worker that catches every exception."""
 
 import asyncio
-import dataclasses
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Generic, TypeVar, cast
 
 from kit.clock import Clock, WakeableTimer
 from kit.disk_space import is_disk_failure
 from kit.errors import ServiceUnavailable
-from kit.frozen import dataclass
 from kit.logs import get_logger
 
 FIRST_DELAY = timedelta(seconds=1)  # before the first retry
@@ -27,7 +26,7 @@ class RunResult(Generic[T]):
     has_failed: bool = False
 
 
-@dataclasses.dataclass(slots=True)
+@dataclass(slots=True)
 class Backoff:
     """The delays between failed runs of the same work, and the reason that was logged last."""
 

@@ -3,10 +3,10 @@
 import secrets
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from kit.errors import InvalidInput
-from kit.frozen import dataclass
 
 PREFIX = "whsec_"
 BYTES = 24

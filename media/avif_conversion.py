@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 from database.transaction import Database, Transaction
 from kit.clock import Clock
 from kit.errors import NotFound, ServiceUnavailable
-from kit.frozen import dataclass
 from media import repository
 from media.file_references import finish_deleting, retain, unpin
 from media.formats import AVIF

@@ -1,6 +1,6 @@
 """The supported file formats, detected by their first bytes."""
 
-from kit.frozen import dataclass
+from dataclasses import dataclass
 
 HEAD_BYTES = 64  # enough for `sniff`
 

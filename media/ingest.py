@@ -1,9 +1,9 @@
 """Ingesting a file: probe it, make variants, store everything."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from kit.frozen import dataclass
 from media.formats import WEBP
 from media.probe import Prober
 from media.probe_result import ProbeRefused, Variants

@@ -1,9 +1,9 @@
 """Probe results, exchanged with the probe process."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from kit.errors import GenerationFailed
-from kit.frozen import dataclass
 from media.formats import Format, sniff
 
 

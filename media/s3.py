@@ -4,7 +4,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,6 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store as Bucket
 
 from kit.errors import NotFound
-from kit.frozen import dataclass
 from media.store import StoredFile, parts_of, storage_key, store_failure
 from media.temporary_files import digest_of
 

@@ -3,12 +3,12 @@
 import hmac
 import re
 from base64 import urlsafe_b64encode
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import parse_qs
 
 from kit.clock import Clock
 from kit.errors import Forbidden
-from kit.frozen import dataclass
 
 PREFIX = "/media/"
 EXPIRY_STEP = 3600  # seconds; expiries are rounded up, so that a repeated URL is the same for caches

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from kit.errors import NotFound, ServiceUnavailable
-from kit.frozen import dataclass
 from kit.logs import get_logger
 from media.formats import BY_EXTENSION, BY_MEDIA_TYPE
 

@@ -5,7 +5,7 @@ import math
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
@@ -18,7 +18,6 @@ from database.transaction import Database, Transaction
 from kit.clock import Clock
 from kit.disk_space import DiskSpace, OutOfSpace, is_out_of_space
 from kit.errors import InvalidMediaUrl
-from kit.frozen import dataclass
 from kit.ids import is_id, new_id
 from media import repository
 from media.file_references import finish_deleting, release, retain

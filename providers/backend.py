@@ -2,14 +2,13 @@
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
 from kit.errors import DoitongError
-from kit.frozen import dataclass
 
 JSON = str | int | float | bool | None | list["JSON"] | dict[str, "JSON"]
 JSONObject = dict[str, JSON]

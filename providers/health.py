@@ -1,13 +1,11 @@
 """The health of backends and models: recent outcomes, and a circuit breaker for each."""
 
-import dataclasses
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from statistics import median
-
-from kit.frozen import dataclass
 
 WINDOW = 50  # outcomes
 RECENT = 20  # outcomes that the breaker looks at
@@ -39,10 +37,10 @@ class Health:
     breaker: BreakerState
 
 
-@dataclasses.dataclass(slots=True)
+@dataclass(slots=True)
 class _Route:
-    outcomes: deque[bool] = dataclasses.field(default_factory=lambda: deque(maxlen=WINDOW))
-    seconds: deque[float] = dataclasses.field(default_factory=lambda: deque(maxlen=WINDOW))
+    outcomes: deque[bool] = field(default_factory=lambda: deque(maxlen=WINDOW))
+    seconds: deque[float] = field(default_factory=lambda: deque(maxlen=WINDOW))
     opened_at: datetime | None = None
     pause: timedelta = FIRST_BREAK
     trial_at: datetime | None = None

@@ -5,6 +5,7 @@ import dataclasses
 import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from fnmatch import fnmatchcase
@@ -16,7 +17,6 @@ import httpx
 import orjson
 
 from kit.errors import DoitongError, GenerationFailed, InvalidInput, ProviderUnavailable
-from kit.frozen import dataclass
 from kit.ip_addresses import is_allowed, literal_address
 from kit.text import truncate_words
 from kit.tls import tls_context

@@ -1,9 +1,8 @@
 """The registry of backends."""
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 
-from kit.frozen import dataclass
 from providers.backend import Backend
 
 

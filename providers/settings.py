@@ -1,10 +1,10 @@
 """Settings that backends declare: the server reads them, `doitong doctor` and the documentation list them."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 from kit.clock import Clock
-from kit.frozen import dataclass
 from providers.backend import Backend
 
 NOT_SET = " is not set"

@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from kit.clock import Clock, Timer
 from kit.errors import ContentViolation, DoitongError, GenerationFailed, ProviderUnavailable
-from kit.frozen import dataclass
 from providers.backend import AcceptedJob, Backend, BackendState, Callback, Job, JSONObject, PollSchedule, Snapshot
 
 DIRECTIVE = re.compile(

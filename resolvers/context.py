@@ -1,7 +1,7 @@
 """The context of a GraphQL operation: the caller, the services and the response headers."""
 
 from collections.abc import Callable, Hashable, MutableMapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
@@ -11,7 +11,6 @@ from accounts.principal import Principal
 from database.transaction import Transaction
 from generations.output_urls import SignUrl
 from generations.services import Services
-from kit.frozen import dataclass
 from web.result_cache import viewer_key
 from web.result_dependencies import ResultDependencies
 

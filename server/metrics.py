@@ -1,10 +1,10 @@
 """The metrics of this process in the text format of Prometheus: those of `kit.metrics`, and those read at a scrape."""
 
 import asyncio
-import dataclasses
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TypeVar
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
@@ -21,7 +21,6 @@ from prometheus_client.registry import Collector
 from generations.execution.queue import QueueSize
 from generations.services import Services
 from kit.errors import ServiceUnavailable
-from kit.frozen import dataclass
 from kit.instruments import Counter, Distribution, Gauge, Histogram
 from kit.metrics import INSTRUMENTS
 from kit.version import version
@@ -95,7 +94,7 @@ class ProcessMetrics:
                 yield _gauge(name, help_text, (), {(): value})
 
 
-@dataclasses.dataclass(eq=False)
+@dataclass(eq=False)
 class _Fixed(Collector):
     """Families that are already collected."""
 

@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextvars import copy_context
+from dataclasses import dataclass
 from typing import Protocol
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,7 +20,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from accounts.principal import Principal
 from kit.eager_task import start_eagerly
 from kit.errors import RateLimited
-from kit.frozen import dataclass
 from kit.instruments import Number
 from kit.lru import LeastRecentlyUsed
 from kit.metrics import CACHED_BYTES, CACHED_RESPONSES, HTTP_REQUESTS

@@ -2,13 +2,13 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 
 from accounts.authentication import Authenticator
 from generations.execution.health_history import restore_health
 from generations.execution.wake_throttle import WakeThrottle
 from generations.services import Services
 from kit.clock import AdjustedClock, Clock
-from kit.frozen import dataclass
 from media.avif_conversion import AvifConverter
 from media.signed_urls import MediaLinks, UrlSigner
 from media.store import MediaStore

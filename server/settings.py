@@ -4,12 +4,11 @@ import os
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from database.pool_size import DEFAULT as DEFAULT_POOL_SIZE
 from database.pool_size import PoolSize
-from kit.frozen import dataclass
 from kit.shown_values import shown
 from media.s3 import S3Location
 from server.backend_settings_parsing import parse_backend_settings

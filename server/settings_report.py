@@ -2,9 +2,9 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from database.postgresql_url import redacted_url
-from kit.frozen import dataclass
 from kit.shown_values import without_user_info
 from server.given_settings import BACKEND_SETTINGS, OWN_NAMES, SECRET_NAMES, given_settings
 from server.setting_values import Switch

@@ -1,7 +1,7 @@
 """Image rendering: from a prompt, from a prompt in layers, and as a variation of another image."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from kit.frozen import dataclass
 from studio.limitations import SUBJECT_STRENGTH
 from studio.prompt_words import is_adding, without_input_description
 from studio.scene import render

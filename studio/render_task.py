@@ -2,11 +2,11 @@
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kit.errors import InvalidInput
-from kit.frozen import dataclass
 from kit.text import truncate
 from providers.backend import JSON, Adjustment
 from studio.progress import Report

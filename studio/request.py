@@ -2,12 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import cast
 
 from kit.errors import ContentViolation, DoitongError, GenerationFailed, InvalidInput, ProviderUnavailable
-from kit.frozen import dataclass
 from providers.backend import JSON, Adjustment, GenerationType, JSONObject
 
 RESULT_NAME = "result.json"

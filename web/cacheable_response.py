@@ -4,11 +4,11 @@ The protocol puts the bytes of a request into the state of its scope, and the en
 """
 
 from collections.abc import Callable, Coroutine, Hashable
+from dataclasses import dataclass
 
 from starlette.types import Scope
 
 from accounts.principal import Principal
-from kit.frozen import dataclass
 from web.message_ids import IdSpan, id_span
 
 RAW_REQUEST = "raw_request"

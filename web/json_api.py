@@ -3,7 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated, Literal, Protocol, TypeVar
@@ -25,7 +25,6 @@ from generations.requests.client_retries import ClientAttempt
 from generations.requests.generation_request import GenerationRequest
 from generations.services import Services
 from kit.errors import DoitongError, InvalidInput, NotFound
-from kit.frozen import dataclass
 from kit.text import truncate
 from media.uploads import Uploads
 from web.acceptance import accept_with_headers

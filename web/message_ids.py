@@ -4,10 +4,9 @@ Clients count the ids of their messages up: a poll is never equal to the one bef
 """
 
 import re
+from dataclasses import dataclass
 
 import orjson
-
-from kit.frozen import dataclass
 
 ID = re.compile(rb'0|[1-9][0-9]{0,14}|"[A-Za-z0-9_.:-]{0,64}"')
 MEMBER = re.compile(rb'"id"[ \t\r\n]*:[ \t\r\n]*(%b)(?=[ \t\r\n]*[,}])' % ID.pattern)

@@ -2,14 +2,12 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
-
-from kit.frozen import dataclass
 
 REF = "#/components/schemas/{model}"
 PARAMETER = re.compile(r"\{(\w+)\}")

@@ -1,13 +1,13 @@
 """Logs one event per HTTP request: method, path, status, duration, size and client."""
 
 import time
+from dataclasses import dataclass
 from typing import Self
 from urllib.parse import quote
 
 from starlette.types import Scope
 
 from generations.execution.backend_job import CALLBACKS
-from kit.frozen import dataclass
 from kit.logs import get_logger
 from kit.text import truncate
 from media.signed_urls import PREFIX as MEDIA_PREFIX

@@ -2,10 +2,9 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from kit.frozen import dataclass
 
 CLIENT_DISCONNECTED = 499  # nginx's status for a client that went away before the response
 

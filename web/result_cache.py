@@ -6,14 +6,13 @@ moment between a commit and its report; in others it lags by the time of a notif
 not arrive, results are not used; a silent loss of the connection is noticed within 5 seconds, and nothing is staler.
 """
 
-import dataclasses
 from collections.abc import Callable, Collection, Hashable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from accounts.principal import Principal
 from kit.clock import Clock
-from kit.frozen import dataclass
 from kit.lru import LeastRecentlyUsed
 from kit.metrics import CACHED_BYTES, CACHED_RESPONSES
 from web.result_dependencies import ResultDependencies
@@ -43,13 +42,13 @@ class CachedResult:
     """The state of the providers that it was made from; None if it does not depend on them."""
 
 
-@dataclasses.dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True)
 class TrackedQuery:
     """A query in progress. `changed` are the ids of what has changed since it began to read."""
 
-    dependencies: ResultDependencies = dataclasses.field(default_factory=ResultDependencies)
+    dependencies: ResultDependencies = field(default_factory=ResultDependencies)
     provider_state: Hashable | None = None
-    changed: set[str] = dataclasses.field(default_factory=set)
+    changed: set[str] = field(default_factory=set)
     missed_changes: bool = False
     """Whether changes by other processes may have been missed since."""
 

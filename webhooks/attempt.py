@@ -1,13 +1,13 @@
 """One delivery attempt: sign, send, and report the outcome."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
 
 from kit.clock import Clock, timeout_at
-from kit.frozen import dataclass
 from kit.outbound import RETRY_HINT, OutboundRequestFailed, SafeHttpClient
 from kit.webhook_signature import sign
 from webhooks.apixo_results import with_results

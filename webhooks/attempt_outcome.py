@@ -1,12 +1,12 @@
 """Records an attempt: its row, the state of the delivery, and the health of the endpoint."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import RowMapping
 
 from database.transaction import Transaction
-from kit.frozen import dataclass
 from kit.ids import new_id
 from webhooks import repository
 from webhooks.attempt import DeliveryOutcome, Message

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -11,7 +12,6 @@ from sqlalchemy import Connection, RowMapping
 from accounts.principal import Principal, Scope, require_scope
 from database.transaction import Transaction
 from kit.errors import InvalidInput, NotFound
-from kit.frozen import dataclass
 from kit.ids import is_id
 from kit.pagination import Page, PageRequest, page_of
 from kit.text import truncate

@@ -1,6 +1,7 @@
 """Webhook endpoints of an account: creation, changes, secrets, deletion."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping
@@ -11,7 +12,6 @@ from accounts.webhook_secret import rotate_account_secret
 from credits.ledger import Balance, LedgerAccount, balance_of, set_low_balance_threshold
 from database.transaction import Transaction
 from kit.errors import InvalidInput, NotFound
-from kit.frozen import dataclass
 from kit.ids import is_id, new_id
 from kit.pagination import Page, PageRequest, page_of
 from kit.text import truncate

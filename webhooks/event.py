@@ -1,12 +1,11 @@
 """Webhook events and their bodies."""
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from kit.frozen import dataclass
 from kit.ids import new_id
 from kit.timestamps import format_timestamp
 

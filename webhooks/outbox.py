@@ -1,11 +1,11 @@
 """Transactional outbox: a delivery is written in the same transaction as the change it reports."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 
 from database.transaction import Transaction
 from kit.errors import InvalidInput
-from kit.frozen import dataclass
 from kit.ids import new_id
 from kit.outbound import OutboundRequestFailed
 from kit.timestamps import format_timestamp

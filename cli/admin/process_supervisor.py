@@ -1,13 +1,12 @@
 """Several processes that do the same: forked, watched, and replaced when they die."""
 
-import dataclasses
 import os
 import signal
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
-from kit.frozen import dataclass
 from kit.logs import get_logger
 
 FIRST_DELAY, MAX_DELAY = 1.0, 60.0  # seconds before a process that died is replaced
@@ -32,14 +31,14 @@ class ChildProcess:
         os.write(self._ready, b".")
 
 
-@dataclasses.dataclass(slots=True)
+@dataclass(slots=True)
 class _Slot:
     """One of the processes: the running one, or when it is started again."""
 
     process_id: int | None = None
     started_at: float = 0.0
     due_at: float = 0.0
-    delay: float = dataclasses.field(default=FIRST_DELAY)
+    delay: float = field(default=FIRST_DELAY)
 
 
 class ProcessSupervisor:

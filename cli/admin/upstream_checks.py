@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
 from kit.clock import SystemClock
 from kit.errors import DoitongError
-from kit.frozen import dataclass
 from providers.backend import Backend, UpstreamBusy
 from providers.catalogue import Catalogue
 from providers.catalogue.retirement import retirements

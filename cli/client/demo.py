@@ -9,6 +9,7 @@ import signal
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,6 @@ from cli.client.emulators import Emulators, running_emulators
 from cli.client.graphql_client import Client
 from cli.client.progress import follow_with_bar, progress_bars
 from cli.client.server_process import create_live_key, running_server
-from kit.frozen import dataclass
 
 REQUESTS: dict[str, dict[str, Any]] = {
     "image": {

@@ -6,13 +6,13 @@ import shlex
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
 from cli.client.server_process import running_module
 from cli.errors import CommandError
-from kit.frozen import dataclass
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULE = "tests.emulators"

@@ -1,11 +1,10 @@
 """The webhook message for a change of a generation, built from its GraphQL fields."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Self
 
 import orjson
-
-from kit.frozen import dataclass
 
 PROCESSING = "PROCESSING"
 PROGRESS = "generation.progress"

@@ -1,12 +1,13 @@
 """The request bodies of the REST API: flat objects, as published, with the provider as `service`."""
 
+from dataclasses import dataclass
+
 from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from generations.requests.flat_request import CONTENT_FIELDS, request_from_flat
 from generations.requests.generation_request import GenerationRequest
 from kit.errors import InvalidInput
-from kit.frozen import dataclass
 from providers.backend import GenerationType
 from web.json_api import WholeNumber
 from web.request_model import RequestModel

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from kit.frozen import dataclass
 from media.signed_urls import PREFIX
 
 FILE = re.compile(r"(?P<id>(?P<kind>upl|gen)_[0-9A-Za-z]+)(?:-(?P<number>[1-9][0-9]?))?\.\w{2,5}")

@@ -1,6 +1,7 @@
 """The OpenAPI documents, one of each REST API."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -9,7 +10,6 @@ from dialects.openapi.doitong import doitong_operations
 from dialects.openapi.kubeez import kubeez_operations
 from dialects.openapi.omnivideo import omnivideo_operations
 from dialects.openapi.openai import openai_operations
-from kit.frozen import dataclass
 from kit.version import version
 from web.openapi import Operation, openapi_document
 

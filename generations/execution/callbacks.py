@@ -1,6 +1,7 @@
 """Upstream callbacks: a signed final state is stored; anything else causes a poll immediately."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from secrets import compare_digest
 from typing import Any
 
@@ -11,7 +12,6 @@ from generations.execution.wake_throttle import WakeThrottle
 from generations.generation import Dispatch, Generation, SubmissionOutcome
 from generations.services import Services
 from kit.errors import NotFound
-from kit.frozen import dataclass
 from providers.backend import BackendState, JSONObject
 
 FINAL_STATES = frozenset({BackendState.SUCCEEDED, BackendState.FAILED, BackendState.CANCELLED})

@@ -1,8 +1,8 @@
 """The queue of unfinished generations: a port, and its implementation with timers in one process."""
 
 import asyncio
-import dataclasses
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Protocol
@@ -11,7 +11,6 @@ from database.transaction import Transaction
 from generations.execution.step_context import StepContext
 from generations.generation import Generation
 from kit.clock import Clock, Timer
-from kit.frozen import dataclass
 from kit.retry import Backoff, run_once
 
 StepHandler = Callable[[str, StepContext], Awaitable[datetime | None]]
@@ -76,12 +75,12 @@ class WorkerQueue(Queue, Protocol):
         ...
 
 
-@dataclasses.dataclass(slots=True)
+@dataclass(slots=True)
 class _Entry:
     """An unfinished generation: a step is running, or a timer waits for the next one."""
 
     context: StepContext
-    backoff: Backoff = dataclasses.field(default_factory=Backoff)
+    backoff: Backoff = field(default_factory=Backoff)
     task: asyncio.Task[None] | None = None
     timer: Timer | None = None
     is_woken: bool = False

@@ -1,9 +1,9 @@
 """Which fields of a request hold media inputs, and what each address is. Reads no file and no database."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from kit.frozen import dataclass
 from media.uploads import UPLOAD
 from providers.backend import JSONObject
 

@@ -5,6 +5,7 @@ wait for these until the commit.
 """
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.plans import PLANS
@@ -25,7 +26,6 @@ from generations.requests.quotes import quoted_price
 from generations.services import Services
 from generations.transitions import notify_after_commit
 from kit.errors import DoitongError, InvalidInput, SpendCapReached
-from kit.frozen import dataclass
 from kit.ids import new_id
 from kit.logs import bind, get_logger
 from webhooks.event import Event, credits_low

@@ -8,6 +8,7 @@ be accepted before the first attempt.
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from accounts.principal import Principal
@@ -16,7 +17,6 @@ from generations import client_retry_repository, repository
 from generations.generation import Generation
 from generations.requests import idempotency
 from generations.requests.generation_request import GenerationRequest
-from kit.frozen import dataclass
 
 WINDOW = timedelta(minutes=11)
 """How long after an attempt the next one may come: the SDKs give up an attempt after 10 minutes."""

@@ -1,7 +1,8 @@
 """A generation request as the client sent it, from any API."""
 
+from dataclasses import dataclass
+
 from generations.generation import Priority, Routing
-from kit.frozen import dataclass
 from providers.backend import GenerationType, JSONObject
 from webhooks.event import MessageFormat
 

@@ -1,6 +1,6 @@
 """Planning a request: provider, complete options, price and time. Pure."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from generations.generation import Alternative
@@ -9,7 +9,6 @@ from generations.requests.generation_request import GenerationRequest
 from generations.routing.availability import is_local
 from generations.routing.provider_selection import ProviderChoice, choose_providers
 from generations.services import Services
-from kit.frozen import dataclass
 from providers.backend import JSONObject
 from providers.catalogue import Catalogue, Provider, ValidatedRequest, estimate_seconds, price
 from providers.directive_validation import check_test_directives

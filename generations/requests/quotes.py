@@ -4,6 +4,7 @@ import base64
 import binascii
 import hmac
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from accounts.principal import Principal, Scope, reject_single_generation_token, require_scope
@@ -12,7 +13,6 @@ from generations.requests.idempotency import fingerprint
 from generations.requests.plan import plan_generation
 from generations.services import Services
 from kit.errors import QuoteExpired
-from kit.frozen import dataclass
 from providers.backend import JSONObject
 
 QUOTE_LIFETIME = timedelta(minutes=15)

@@ -1,12 +1,12 @@
 """Availability: the routes and providers that this server can use, and why the others are unavailable."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 
 from generations.generation import Routing
 from kit.errors import ProviderUnavailable
-from kit.frozen import dataclass
 from providers.backend import JSONObject
 from providers.catalogue import Provider, Route
 from providers.catalogue.routes import MEDIA, request_mode, serves

@@ -1,6 +1,7 @@
 """The selection of the provider of a request: the one that it names, or the best one by priority and health."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from generations.generation import Priority
@@ -16,7 +17,6 @@ from generations.routing.availability import (
 from generations.routing.route_selection import require_routes
 from generations.services import Services
 from kit.errors import InvalidInput, ProviderUnavailable
-from kit.frozen import dataclass
 from providers.backend import JSON, Adjustment, GenerationType
 from providers.catalogue import (
     Catalogue,

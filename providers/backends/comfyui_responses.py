@@ -2,12 +2,11 @@
 
 import mimetypes
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
 
 from kit.errors import DoitongError, InvalidInput, ProviderUnavailable
-from kit.frozen import dataclass
 from kit.text import truncate_words
 from providers.backend import JSON, GenerationType, Job, JSONObject, Output
 from providers.backends.comfyui_workflow import Workflow

@@ -13,13 +13,13 @@
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from kit.errors import InvalidInput
-from kit.frozen import dataclass
 from kit.text import truncate
 from providers.backend import JSON, JSONObject
 from providers.catalogue.routes import MEDIA

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from kit.frozen import dataclass
 from providers.backend import JSON, BackendState, GenerationType, Job, JSONObject, Output, Snapshot
 from providers.backends.base import DEFAULT_MEDIA_TYPES
 from providers.backends.media_inputs import media_type_of

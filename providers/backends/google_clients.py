@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from kit.frozen import dataclass
 from providers.http import UpstreamClient
 from providers.settings import BackendContext, BackendSetting, SettingForm, api_key, base_url
 

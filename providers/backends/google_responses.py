@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import orjson
 
 from kit.errors import ContentViolation, DoitongError, GenerationFailed, ProviderUnavailable
-from kit.frozen import dataclass
 from providers.backend import JSON, BackendState, JSONObject, Output, Snapshot
 from providers.http import MAX_RETRY_AFTER, UpstreamResponse, status_error
 

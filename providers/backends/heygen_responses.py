@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Self
 
 from kit.errors import ContentViolation, DoitongError, GenerationFailed, InvalidInput
-from kit.frozen import dataclass
 from kit.text import truncate_words
 from providers.backend import JSON, BackendState, Job, JSONObject, Output, Snapshot
 from providers.http import status_error

@@ -4,10 +4,10 @@ import asyncio
 import base64
 import mimetypes
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
-from kit.frozen import dataclass
 from providers.backend import JSON, Job, JSONObject
 from providers.catalogue.routes import MEDIA, set_path
 

@@ -1,10 +1,10 @@
 """The keys of the tables of a catalogue file, and the types of their values."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from kit.frozen import dataclass
 from providers.catalogue.errors import EntryError, Place
 
 

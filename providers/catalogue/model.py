@@ -1,14 +1,13 @@
 """The types of the catalogue."""
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
 from kit.errors import InvalidInput, closest_match
-from kit.frozen import dataclass
 from kit.text import truncate
 from providers.backend import GenerationType
 

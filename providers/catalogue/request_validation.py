@@ -1,12 +1,11 @@
 """Validates a request and completes it: defaults, near misses moved to allowed values."""
 
-import dataclasses
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import orjson
 
 from kit.errors import InvalidInput
-from kit.frozen import dataclass
 from kit.text import truncate
 from providers.backend import JSON, Adjustment, JSONObject
 from providers.catalogue.adjustments import adjust_to_allowed, as_type
@@ -58,15 +57,15 @@ def validate_request(provider: Provider, content: JSONObject, options: JSONObjec
     )
 
 
-@dataclasses.dataclass(slots=True)
+@dataclass(slots=True)
 class _Request:
     """A request in progress. `paths` are the request fields of options given elsewhere or under another name."""
 
     provider: Provider
     content: JSONObject
     options: JSONObject
-    paths: dict[str, str] = dataclasses.field(default_factory=dict)
-    adjustments: list[Adjustment] = dataclasses.field(default_factory=list)
+    paths: dict[str, str] = field(default_factory=dict)
+    adjustments: list[Adjustment] = field(default_factory=list)
 
     def move_options_out_of_content(self) -> None:
         """Move voice, avatar and negative text from the content to the options."""

@@ -1,8 +1,8 @@
 """Models and routes that upstreams retire soon, or have retired. Pure."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 
-from kit.frozen import dataclass
 from providers.catalogue.model import Catalogue
 
 NOTICE = timedelta(days=30)

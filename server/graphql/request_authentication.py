@@ -1,14 +1,13 @@
 """The caller of a request, and what the endpoint hands to the server to authenticate it and build its context."""
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping, MutableMapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, TypeVar
 
 from graphql import OperationType
 
 from kit.errors import Unauthenticated
-from kit.frozen import dataclass
 from web.credentials import KEY_HEADERS
 from web.result_dependencies import ResultDependencies
 

@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import parse_qsl
 
 import orjson
 
-from kit.frozen import dataclass
 from kit.text import truncate
 from server.graphql.transports.negotiation import GRAPHQL_JSON, JSON
 from web.errors import RequestError, RequestErrorCode

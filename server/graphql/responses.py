@@ -1,13 +1,12 @@
 """GraphQL responses: the errors a client sees, their messages and the HTTP status."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 
 import orjson
 from graphql import ExecutionResult, GraphQLError
 
 from kit.errors import DoitongError, InternalError
-from kit.frozen import dataclass
 from kit.logs import get_logger
 from kit.text import truncate_words
 from server.graphql.error_hints import error_hints

@@ -2,13 +2,13 @@
 
 import asyncio
 from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
 
 from accounts.authentication import Authenticator
 from database.transaction import Database, DatabaseUnavailable
 from generations.execution.wake_throttle import WakeThrottle
 from generations.remote_changes import RemoteChanges
 from kit.clock import Clock
-from kit.frozen import dataclass
 from media.avif_conversion import AvifConverter
 from media.probe import Prober
 from media.uploads import Uploads

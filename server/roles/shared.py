@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -14,7 +14,6 @@ from generations.execution.queue import EmbeddedQueue, Queue, WorkerQueue
 from generations.generation_cache import GenerationCache
 from generations.services import Services
 from kit.clock import AdjustedClock, Clock
-from kit.frozen import dataclass
 from kit.logs import get_logger
 from kit.outbound import SafeHttpClient
 from media.library import MediaLibrary

@@ -3,12 +3,11 @@
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TypeVar
 
 import numpy as np
 
-from kit.frozen import dataclass
 from studio.head.avatar_presets import PRESETS
 from studio.skia_brushes import Colour, mix
 

@@ -1,9 +1,9 @@
 """Avatars with a fixed appearance. A preset overrides the values generated from the avatar's name."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
-from kit.frozen import dataclass
 from studio.skia_brushes import Colour
 
 FAIR, LIGHT, TAN, BROWN, DARK = (250, 214, 186), (238, 192, 156), (214, 160, 118), (168, 112, 76), (116, 74, 50)

@@ -1,11 +1,11 @@
 """Head animation per frame: sway, nods, blinks, brows, gaze, smile and hand."""
 
 import re
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kit.frozen import dataclass
 from studio.head.lip_sync import FrameValues, MouthTrack
 from studio.speech.synthesizer import Speech
 

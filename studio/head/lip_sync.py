@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kit.frozen import dataclass
 from studio.speech.synthesizer import Phrase, Speech
 
 FrameValues = NDArray[np.float64]

@@ -1,10 +1,10 @@
 """Composition of a piece from a prompt: choice of style, key, tempo, chords and motifs, then rendering."""
 
 import hashlib
+from dataclasses import dataclass
 
 import numpy as np
 
-from kit.frozen import dataclass
 from studio.music.lyrics import extract_themes, write_lyrics, write_title
 from studio.music.parts import STEPS_PER_BAR, Score, render_score
 from studio.music.styles import MAJOR, MINOR, STYLES, Style

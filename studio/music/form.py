@@ -1,6 +1,6 @@
 """Form of a piece: the section of each bar and the parts that play in it."""
 
-from kit.frozen import dataclass
+from dataclasses import dataclass
 
 CHORDS = "chords"
 BASS = "bass"

@@ -1,8 +1,9 @@
 """Parts of a piece, rendered bar by bar: chords, bass, arpeggio, drums and melodies."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from kit.frozen import dataclass
 from studio.music.drums import hit_level
 from studio.music.form import ARPEGGIO, BASS, CHORDS, DRUMS, LIGHT_PERCUSSION, MELODY, VERSE_MELODY, Bar, build_form
 from studio.music.styles import Style

@@ -1,8 +1,8 @@
 """Musical styles: tempo, mode, chords, drum patterns and instruments."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from kit.frozen import dataclass
 from studio.prompt_words import words_of
 
 MINOR = (0, 2, 3, 5, 7, 8, 10)

@@ -1,11 +1,11 @@
 """Solids in isometric projection: blocks, roofs, trees and panels on their faces."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import skia
 
-from kit.frozen import dataclass
 from studio.scene.brushes import box, down, fill, polygon, soft, tone
 from studio.scene.colour import Colour, rgb, shade
 from studio.scene.render_context import SceneCanvas

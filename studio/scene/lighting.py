@@ -1,10 +1,9 @@
 """Lighting presets per time of day and setting: sky colours and their effect on surface colours."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from kit.frozen import dataclass
 from studio.scene.colour import Colour, brightness, mix, rgb, shade, times
 
 

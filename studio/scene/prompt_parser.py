@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
-from kit.frozen import dataclass
 from studio.negation import negated_words, without_negations
 from studio.scene import scene_vocabulary as vocab
 from studio.scene.attachments import merge_attachments

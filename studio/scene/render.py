@@ -1,12 +1,11 @@
 """Rendering of a scene from back to front: background, foreground, subjects, weather and image style."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import skia
 from numpy.typing import NDArray
 
-from kit.frozen import dataclass
 from studio.negation import without_negations
 from studio.scene.brushes import tone
 from studio.scene.colour import BLACK, Colour, mix, shade

@@ -1,6 +1,7 @@
 """A subject requested by a prompt."""
 
-from kit.frozen import dataclass
+from dataclasses import dataclass
+
 from studio.scene.colour import Colour
 
 

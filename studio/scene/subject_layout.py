@@ -1,10 +1,10 @@
 """Placement of the subjects of a prompt: position, size and drawing order."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from kit.frozen import dataclass
 from studio.scene.brushes import box, fill, soft
 from studio.scene.pen import Pen
 from studio.scene.places.place_registry import PLACES

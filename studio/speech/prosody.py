@@ -1,13 +1,13 @@
 """Emotions as prosody: tempo, pitch, loudness, brightness and breathiness applied to synthesized speech."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kit.errors import closest_match
-from kit.frozen import dataclass
 
 _WHISPER_WINDOW = 256  # samples, about 11 ms: too short to resolve the pitch, long enough for the formants
 _PEAK_LEVEL = 0.97

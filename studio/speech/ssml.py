@@ -1,12 +1,9 @@
 """SSML parsing: text in passages, each with a pace and the pause after it. Tags are never read aloud."""
 
-import dataclasses
 import html
 import re
 from collections.abc import Iterator
-from dataclasses import replace
-
-from kit.frozen import dataclass
+from dataclasses import dataclass, field, replace
 
 UNAMBIGUOUS_TAGS = ("speak", "break", "prosody", "emphasis", "say-as", "phoneme")  # tags that only SSML uses
 TAGS = (
@@ -55,13 +52,13 @@ class ParsedText:
     limitations: tuple[str, ...] = ()
 
 
-@dataclasses.dataclass(slots=True)
+@dataclass(slots=True)
 class _Parser:
     """Builds passages tag by tag. `open_tags` are the enclosing tags, each with the pace inside it."""
 
-    passages: list[Passage] = dataclasses.field(default_factory=list)
-    open_tags: list[tuple[str, float]] = dataclasses.field(default_factory=list)
-    limitations: dict[str, None] = dataclasses.field(default_factory=dict)
+    passages: list[Passage] = field(default_factory=list)
+    open_tags: list[tuple[str, float]] = field(default_factory=list)
+    limitations: dict[str, None] = field(default_factory=dict)
     total_break: float = 0.0
     spelling: bool = False
     skipped_tag: str = ""

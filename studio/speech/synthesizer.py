@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kit.errors import InvalidInput, ProviderUnavailable
-from kit.frozen import dataclass
 from kit.text import truncate
 from studio.progress import Report
 from studio.speech.kokoro import RATE, Kokoro, vocabulary

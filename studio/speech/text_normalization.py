@@ -3,8 +3,8 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
-from kit.frozen import dataclass
 from kit.text import truncate
 from studio.speech.abbreviations import ABBREVIATIONS, CURRENCIES, DIGITS, MONTHS, SYMBOLS, UNITS
 from studio.speech.numerals import cardinal, decade, decimal, fraction, ordinal, spelled, year

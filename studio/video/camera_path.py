@@ -1,10 +1,10 @@
 """Camera moves for a video: the move selected by a prompt and the pose at each time."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
-from kit.frozen import dataclass
 from studio.prompt_words import words_in, words_of
 
 TRAVEL = {"low": 0.06, "medium": 0.16, "high": 0.28}  # distance by motion intensity, as a share of the image

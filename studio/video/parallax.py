@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import skia
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from kit.frozen import dataclass
 from studio.video.camera_path import CameraMove, CameraPose
 from studio.video.weather import Weather
 

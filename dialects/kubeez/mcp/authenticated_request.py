@@ -1,11 +1,11 @@
 """The authenticated HTTP request behind an MCP message, kept in its ASGI scope."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import cast
 
 from starlette.types import Scope
 
-from kit.frozen import dataclass
 from web.json_api import Call
 from web.result_cache import ResultCache
 

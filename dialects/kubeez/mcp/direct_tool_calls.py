@@ -4,8 +4,8 @@ The SDK's transport starts several tasks and streams for each request, which cos
 everything else.
 """
 
-import dataclasses
 from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import anyio
@@ -23,8 +23,6 @@ from mcp_types import DEFAULT_NEGOTIATED_VERSION
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 from starlette.requests import Request
-
-from kit.frozen import dataclass
 
 METHOD = "tools/call"
 JSON = "application/json"
@@ -50,7 +48,7 @@ class ToolCallMessage:
         return self.envelope is None
 
 
-@dataclasses.dataclass
+@dataclass
 class DirectContext:
     """A dispatch context without a channel to the client."""
 
@@ -58,7 +56,7 @@ class DirectContext:
     message_metadata: ServerMessageMetadata
     transport: TransportContext = NO_CHANNEL
     can_send_request: bool = False
-    cancel_requested: anyio.Event = dataclasses.field(default_factory=anyio.Event)
+    cancel_requested: anyio.Event = field(default_factory=anyio.Event)
 
     async def send_raw_request(
         self, method: str, params: Mapping[str, Any] | None, opts: CallOptions | None = None

@@ -1,6 +1,6 @@
 """Guides for agents, served as resources."""
 
-from kit.frozen import dataclass
+from dataclasses import dataclass
 
 INSTRUCTIONS = (
     "Generates images, videos, avatars, speech, music and variants of ads. First check get_balance and "

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, TypeAdapter
@@ -23,7 +24,6 @@ from dialects.kubeez.responses import (
 from dialects.kubeez.source_media import MediaUrls
 from generations.generation import Generation
 from generations.queries import follow
-from kit.frozen import dataclass
 from kit.timestamps import format_timestamp
 from web.json_api import Call
 

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from kit.errors import ContentViolation, DoitongError, GenerationFailed, InvalidInput, ProviderUnavailable
-from kit.frozen import dataclass
 from kit.text import truncate_words
 from providers.backend import JSONObject
 from providers.backends.http_task.json_paths import find_first

@@ -4,9 +4,9 @@ import base64
 import binascii
 import math
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 from kit.errors import DoitongError, GenerationFailed
-from kit.frozen import dataclass
 from providers.backend import JSON, Adjustment, BackendState, GenerationType, JSONObject, Output
 from providers.backends.base import DEFAULT_MEDIA_TYPES
 from providers.backends.http_task.failures import MAX_CODE, error_of, kind_of

@@ -8,11 +8,10 @@ Paths are those of `json_paths`. Templates hold `{id}`, `{path}` (of the submiss
 
 import re
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NewType
 
-from kit.frozen import dataclass
 from providers.backend import BackendState, GenerationType
 
 JsonPath = NewType("JsonPath", str)

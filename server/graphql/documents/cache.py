@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from graphql import (
@@ -25,7 +26,6 @@ from graphql import (
     visit,
 )
 
-from kit.frozen import dataclass
 from kit.lru import LeastRecentlyUsed
 from kit.text import truncate
 from server.graphql.documents.bounded_validation import bounded_rules

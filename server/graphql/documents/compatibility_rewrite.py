@@ -4,8 +4,8 @@ Those documents select `metadata` and `error` of a generation both as leaves and
 the field that holds the same data as one scalar. A selection set with a leaf `error` gets `status` in lower case.
 """
 
-import dataclasses
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from graphql import (
@@ -23,8 +23,6 @@ from graphql import (
     Visitor,
     visit,
 )
-
-from kit.frozen import dataclass
 
 TYPE_NAME: Final = "Generation"
 LEAVES: Final[Mapping[str, str]] = {"metadata": "metadataJson", "error": "errorMessage"}
@@ -48,7 +46,7 @@ def rewrite_leaves(document: DocumentNode, schema: GraphQLSchema) -> DocumentNod
     return rewritten
 
 
-@dataclasses.dataclass(slots=True)
+@dataclass(slots=True)
 class _MergeGroups:
     """Groups of selection sets whose fields execution merges into one object (union-find).
 
@@ -57,9 +55,9 @@ class _MergeGroups:
     selection sets in one group.
     """
 
-    parent: dict[Group, Group] = dataclasses.field(default_factory=dict)
-    children: dict[Group, dict[str, Group]] = dataclasses.field(default_factory=dict)
-    marked: set[Group] = dataclasses.field(default_factory=set)
+    parent: dict[Group, Group] = field(default_factory=dict)
+    children: dict[Group, dict[str, Group]] = field(default_factory=dict)
+    marked: set[Group] = field(default_factory=set)
 
     def root(self, group: Group) -> Group:
         while (above := self.parent.get(group, group)) != group:

@@ -5,7 +5,7 @@ Each fragment is measured once and the result is reused, so the cost grows with 
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from graphql import (
     ArgumentNode,
@@ -25,7 +25,6 @@ from graphql import (
     ValueNode,
 )
 
-from kit.frozen import dataclass
 from web.errors import RequestError, RequestErrorCode
 
 SCHEMA_FIELDS = frozenset({"__schema", "__type"})

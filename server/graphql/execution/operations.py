@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
 from contextlib import aclosing
+from dataclasses import dataclass
 from inspect import isawaitable
 from types import TracebackType
 from typing import TypeGuard, cast
@@ -21,7 +22,6 @@ from strawberry.execution import optimized_is_awaitable
 
 from kit.change_feed import Versioned, View
 from kit.errors import DoitongError
-from kit.frozen import dataclass
 from kit.metrics import GRAPHQL_OPERATIONS
 from server.graphql.documents.cache import Document, DocumentCache, Operation
 from server.graphql.documents.limits import QueryLimits

@@ -1,12 +1,12 @@
 """The cache of query results, by operation and viewer."""
 
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from typing import Generic
 
 from graphql import OperationType
 from starlette.types import Scope
 
-from kit.frozen import dataclass
 from server.graphql.documents.cache import Operation
 from server.graphql.request_authentication import P, ViewerOf
 from web.cacheable_response import RenewResult

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Protocol
 
 from graphql import ExecutionResult
@@ -10,7 +11,6 @@ from graphql import ExecutionResult
 from kit.change_feed import LatestVersions, Versioned, View
 from kit.conflating_queue import ConflatingQueue
 from kit.eager_task import start_eagerly
-from kit.frozen import dataclass
 from server.graphql.errors import OperationFailed
 from server.graphql.execution.paced_calls import PacedCalls
 from server.graphql.execution.result_queue import Sink

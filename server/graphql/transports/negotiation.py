@@ -1,10 +1,8 @@
 """Content negotiation: the media type of a response by the Accept header."""
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
-
-from kit.frozen import dataclass
 
 JSON: Final = "application/json"
 GRAPHQL_JSON: Final = "application/graphql-response+json"

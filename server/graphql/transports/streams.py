@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Generic
 
@@ -10,7 +11,6 @@ from graphql import ExecutionResult
 from starlette.types import Receive, Send
 
 from kit.errors import DoitongError
-from kit.frozen import dataclass
 from kit.metrics import OPEN_SUBSCRIPTIONS
 from server.graphql.errors import OperationFailed
 from server.graphql.request_authentication import P

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import IntEnum
 from typing import Final, Generic
@@ -11,7 +12,6 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
 from kit.errors import DoitongError, Forbidden, RateLimited
-from kit.frozen import dataclass
 from kit.logs import get_logger
 from kit.metrics import OPEN_SUBSCRIPTIONS, OPEN_WEBSOCKETS
 from kit.text import truncate

@@ -1,9 +1,9 @@
 """The registry of places: painters of the background and foreground, ground and water levels, hours of day."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
-from kit.frozen import dataclass
 from studio.scene.places import (
     abstract,
     cities,

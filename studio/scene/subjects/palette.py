@@ -1,6 +1,7 @@
 """The colours of a subject under the light of the scene."""
 
-from kit.frozen import dataclass
+from dataclasses import dataclass
+
 from studio.scene.colour import Colour, mix, rgb, shade
 from studio.scene.lighting import Light
 

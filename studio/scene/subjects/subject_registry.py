@@ -1,10 +1,10 @@
 """The registry of subjects: painter, size and stance by name."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 
-from kit.frozen import dataclass
 from studio.scene.pen import Pen
 from studio.scene.subjects import (
     buildings,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from graphql import (
@@ -20,7 +21,6 @@ from graphql.execution.values import VariableValues, VariableValueSource, get_ar
 from graphql.pyutils import Path
 from strawberry.execution import optimized_is_awaitable
 
-from kit.frozen import dataclass
 from server.graphql.execution.compiler.selections import CompleteValue, NotCompiled, SelectionCompiler
 
 NO_VARIABLES: Final = VariableValues({}, {})
