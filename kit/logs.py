@@ -3,28 +3,55 @@
     logger = get_logger(__name__)
     logger.warning("media_store_failed", reason=reason)
 
-Fields never hold prompts, keys, secrets or signed URLs. Fields that belong to every line of a request or a job, such as
-`request_id`, are bound once with `bind`.
+The message of a record is a dictionary: `level`, `event` and the fields. Fields never hold prompts, keys, secrets or
+signed URLs. Fields that belong to every line of a request or a job, such as `request_id`, are bound once with `bind`.
 """
 
-from structlog import configure, contextvars, stdlib
+import logging
+from collections.abc import Mapping
+from contextvars import ContextVar
 
-configure(
-    processors=[
-        stdlib.filter_by_level,
-        contextvars.merge_contextvars,
-        stdlib.add_log_level,
-        stdlib.ProcessorFormatter.wrap_for_formatter,
-    ],
-    logger_factory=stdlib.LoggerFactory(),
-    wrapper_class=stdlib.BoundLogger,
-    cache_logger_on_first_use=True,
-)
-
-bind = contextvars.bind_contextvars
-"""Add fields to every event of the current task and of the tasks that it starts."""
+_bound: ContextVar[Mapping[str, object]] = ContextVar("bound_log_fields")
 
 
-def get_logger(name: str) -> stdlib.BoundLogger:
-    logger: stdlib.BoundLogger = stdlib.get_logger(name)
-    return logger
+def bind(**fields: object) -> None:
+    """Add fields to every event of the current task and of the tasks that it starts."""
+    _bound.set({**_bound.get({}), **fields})
+
+
+class EventLogger:
+    """Logs events with fields."""
+
+    def __init__(self, name: str) -> None:
+        self._logger = logging.getLogger(name)
+
+    def debug(self, event: str, **fields: object) -> None:
+        self._log(logging.DEBUG, event, fields)
+
+    def info(self, event: str, **fields: object) -> None:
+        self._log(logging.INFO, event, fields)
+
+    def warning(self, event: str, **fields: object) -> None:
+        self._log(logging.WARNING, event, fields)
+
+    def error(self, event: str, **fields: object) -> None:
+        self._log(logging.ERROR, event, fields)
+
+    def exception(self, event: str, failure: BaseException | None = None, /, **fields: object) -> None:
+        """Log an error with the traceback of `failure`, by default the exception that is being handled."""
+        self._log(logging.ERROR, event, fields, failure or True)
+
+    def critical(self, event: str, **fields: object) -> None:
+        self._log(logging.CRITICAL, event, fields)
+
+    def _log(
+        self, level: int, event: str, fields: Mapping[str, object], exc_info: BaseException | bool | None = None
+    ) -> None:
+        if self._logger.isEnabledFor(level):
+            name = logging.getLevelName(level).lower()
+            self._logger.log(level, {**_bound.get({}), **fields, "level": name, "event": event}, exc_info=exc_info)
+
+
+def get_logger(name: str) -> EventLogger:
+    """Return the logger of the module `name`."""
+    return EventLogger(name)

@@ -8,8 +8,6 @@ from enum import StrEnum
 from typing import Any, TextIO
 
 import orjson
-from structlog.processors import format_exc_info
-from structlog.typing import EventDict
 
 from kit.timestamps import format_timestamp
 
@@ -56,12 +54,14 @@ class EventFormatter(logging.Formatter):
         self._render = _to_json if log_format is LogFormat.JSON else _to_text
 
     def format(self, record: logging.LogRecord) -> str:
+        event: dict[str, Any] = {"timestamp": format_timestamp(datetime.fromtimestamp(record.created, UTC))}
         if isinstance(record.msg, dict):
-            event = {"timestamp": None, **record.msg}
+            event |= record.msg
         else:
-            event = {"level": record.levelname.lower(), "event": record.getMessage(), "exc_info": record.exc_info}
-        event["timestamp"] = format_timestamp(datetime.fromtimestamp(record.created, UTC))
-        return redact(self._render(format_exc_info(None, "", event)))
+            event |= {"level": record.levelname.lower(), "event": record.getMessage()}
+        if record.exc_info:
+            event["exception"] = self.formatException(record.exc_info)
+        return redact(self._render(event))
 
 
 def configure_logging(level: LogLevel, log_format: LogFormat, *, stream: TextIO | None = None) -> None:
@@ -81,12 +81,12 @@ def redact(text: str) -> str:
     return SECRETS.sub(REDACTED, text) if any(mark in lower for mark in SECRET_MARKS) else text
 
 
-def _to_json(event: EventDict) -> str:
+def _to_json(event: dict[str, Any]) -> str:
     leading = {name: event.pop(name) for name in LEADING}
     return orjson.dumps({**leading, **_present(event)}, default=str).decode()
 
 
-def _to_text(event: EventDict) -> str:
+def _to_text(event: dict[str, Any]) -> str:
     """Return `TIMESTAMP LEVEL EVENT name=value …`; values with blanks are quoted as in JSON."""
     leading = [str(event.pop(name)) for name in LEADING]
     traceback = event.pop("exception", None)
@@ -94,7 +94,7 @@ def _to_text(event: EventDict) -> str:
     return line if traceback is None else f"{line}\n{traceback}"
 
 
-def _present(event: EventDict) -> Mapping[str, Any]:
+def _present(event: dict[str, Any]) -> Mapping[str, Any]:
     return {name: value for name, value in event.items() if value is not None}
 
 

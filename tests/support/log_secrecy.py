@@ -17,7 +17,6 @@ from typing import Any
 
 import asyncpg
 import pytest
-from structlog.processors import format_exc_info
 
 from generations.execution.backend_job import CALLBACKS
 from server.given_settings import SECRET_NAMES
@@ -94,10 +93,11 @@ class _Recorder(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
         self.found: list[str] = []
+        self._formatter = logging.Formatter()
 
     def emit(self, record: logging.LogRecord) -> None:
         event = record.msg if isinstance(record.msg, dict) else vars(record) | {"event": record.getMessage()}
-        text = str(format_exc_info(None, "", dict(event)))
+        text = str(event) + (self._formatter.formatException(record.exc_info) if record.exc_info else "")
         self.found += [f"{record.name}: {text[:500]}" for _ in secrets_in(text)[:1]]
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import asyncpg
 import orjson
 import pytest
-from structlog.contextvars import clear_contextvars
 
 from generations.execution.backend_job import CALLBACKS
 from kit.logs import bind, get_logger
@@ -29,7 +28,7 @@ def root_logger() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield
-    clear_contextvars()
+    bind(request_id=None)
     root.handlers[:] = handlers
     root.setLevel(level)
 
