@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from importlib import import_module
 
 import httpx
-from rich.console import Console
 
 from cli.admin.arguments import add_admin_commands
 from cli.client.arguments import add_client_commands
@@ -36,10 +35,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         OSError,
         httpx.HTTPError,
     ) as error:
-        Console(stderr=True, soft_wrap=True).print(f"doitong: {reason_of(error)}", style="red", markup=False)
+        _print_error(f"doitong: {reason_of(error)}")
         sys.exit(EXIT_FAILURE)
     except KeyboardInterrupt:
         sys.exit(EXIT_FAILURE)
+
+
+def _print_error(text: str) -> None:
+    from rich.console import Console  # slow to import, and not needed by a server that starts
+
+    Console(stderr=True, soft_wrap=True).print(text, style="red", markup=False)
 
 
 def _run(command: str, options: dict[str, object]) -> int:

@@ -27,6 +27,7 @@ from enum import StrEnum
 from typing import ClassVar, Self
 
 SIZE = re.compile(r"(?P<number>\d{1,9}(?:\.\d{1,9})?)(?:[:x/](?P<divisor>\d{1,9}(?:\.\d{1,9})?)|[pks])?")
+LINES_PER_K = 540  # 4K has 2160 lines
 MAX_SPELLING = 100  # characters; longer values match nothing and are slow to compare
 
 
@@ -67,6 +68,8 @@ class DoitongError(Exception):
         self.extensions: Mapping[str, object] = {k: v for k, v in extensions.items() if v is not None}
         self.other_fields: tuple[str, ...] = ()
         """The paths of other fields that the message names."""
+        self.allowed_fields: tuple[str, ...] = ()
+        """The paths of the allowed values, where these are fields."""
 
     @property
     def field(self) -> str | None:
@@ -94,7 +97,21 @@ class DoitongError(Exception):
                 self.message = _renamed(self.message, path, name_of(path))
             self.other_fields = tuple(map(name_of, self.other_fields))
             self.set_field(name_of(self.field))
+            self._rename_allowed(name_of)
         return self
+
+    def _rename_allowed(self, name_of: Callable[[str], str]) -> None:
+        """Rename allowed values that are fields. Several may have the same name, which is then listed once."""
+        names = {_own_name(path): name_of(path) for path in self.allowed_fields}
+        if not names:
+            return
+        self.allowed_fields = tuple(dict.fromkeys(names.values()))
+        self.extensions = {**self.extensions, "allowedValues": list(map(_own_name, self.allowed_fields))}
+        suggestion = self.extensions.get("suggestion")
+        if isinstance(suggestion, str) and suggestion in names:
+            name = _own_name(names[suggestion])
+            self.message = self.message.replace(_did_you_mean(suggestion), _did_you_mean(name))
+            self.extensions = {**self.extensions, "suggestion": name}
 
 
 class InvalidInput(DoitongError):
@@ -108,6 +125,7 @@ class InvalidInput(DoitongError):
         *,
         field: str,
         allowed: Sequence[object] | None = None,
+        allowed_in: str | None = None,
         given: object = None,
         suggestion: object = None,
         alternatives: Sequence[str] = (),
@@ -115,11 +133,11 @@ class InvalidInput(DoitongError):
         """`allowed` and `suggestion` reach the client as strings, as in `providers { options { allowedValues } }`.
 
         `alternatives` are paths of other fields that the message names. Without a `suggestion`, it is the allowed value
-        that is closest to `given`.
+        that is closest to `given`. If the allowed values are fields, `allowed_in` is the path before them.
         """
         suggestion = closest_match(given, allowed or ()) if suggestion is None else suggestion
         if suggestion is not None and given is not None:
-            message = f"{message} Did you mean {suggestion!r}?"
+            message = f"{message} {_did_you_mean(suggestion)}"
         super().__init__(
             message,
             field=field,
@@ -127,6 +145,8 @@ class InvalidInput(DoitongError):
             suggestion=None if suggestion is None else _as_text(suggestion),
         )
         self.other_fields = tuple(alternatives)
+        if allowed is not None and allowed_in is not None:
+            self.allowed_fields = tuple(f"{allowed_in}{name}" for name in allowed)
 
 
 class InvalidMediaUrl(DoitongError):
@@ -232,9 +252,19 @@ class DeadlineExceeded(DoitongError):
 
 def _renamed(message: str, path: str, name: str) -> str:
     """Return a message about a field with another name of it. Its first quoted word of that spelling is the name."""
-    message = message.replace(f"`{path}`", f"`{name}`")
-    own = next((path.removeprefix(parent) for parent in PARENTS if path.startswith(parent)), None)
-    return message if own is None else message.replace(repr(own), repr(name), 1)
+    if name == path:
+        return message
+    message, own = message.replace(f"`{path}`", f"`{name}`"), _own_name(path)
+    return message if own == path else message.replace(repr(own), repr(name), 1)
+
+
+def _own_name(path: str) -> str:
+    """Return the name of a field of an object of `generate`, and other paths as they are."""
+    return next((path.removeprefix(parent) for parent in PARENTS if path.startswith(parent)), path)
+
+
+def _did_you_mean(suggestion: object) -> str:
+    return f"Did you mean {suggestion!r}?"
 
 
 def _as_text(value: object) -> str:
@@ -243,11 +273,12 @@ def _as_text(value: object) -> str:
 
 
 def _size_of(text: str) -> float | None:
-    """Return what a positive number, a ratio such as `16:9` or a resolution such as `1080p` measures, or None."""
+    """Return what a positive number, a ratio as `16:9` or a resolution as `1080p` and `4k` measures, or None."""
     match = SIZE.fullmatch(text)
     if match is None:
         return None
-    size = float(match["number"]) / float(match["divisor"] or 1) if float(match["divisor"] or 1) else 0.0
+    factor = LINES_PER_K if text.endswith("k") else 1
+    size = factor * float(match["number"]) / float(match["divisor"] or 1) if float(match["divisor"] or 1) else 0.0
     return size if 0 < size < math.inf else None
 
 

@@ -6,7 +6,6 @@ from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from ssl import SSLContext
 from typing import BinaryIO
 
 import httpcore
@@ -17,6 +16,7 @@ from kit.dns import Resolver, SystemResolver
 from kit.ip_addresses import Address, Network, is_allowed, literal_address
 from kit.response_head import CountedStream, ResponseHeadLimit
 from kit.text import truncate_words
+from kit.tls import tls_context
 
 MAX_URL_LENGTH = 4096  # characters
 MAX_REDIRECTS = 3
@@ -93,13 +93,11 @@ class SafeHttpClient:
         allowed_networks: Sequence[Network] = (),
         allow_http: bool = False,
         resolve: Resolver | None = None,
-        tls: SSLContext | None = None,
         idle_timeout: timedelta = IDLE_TIMEOUT,
     ) -> None:
         self._allowed_networks = tuple(allowed_networks)
         self._allow_http = allow_http
         self._resolve = resolve or SystemResolver()
-        self._tls = tls or httpx.create_ssl_context()
         self._idle_timeout = idle_timeout
 
     def validate_url(self, url: str, *, field: str = "input") -> httpx.URL:
@@ -183,9 +181,10 @@ class SafeHttpClient:
             "write": self._idle_timeout.total_seconds(),
         }
         head = ResponseHeadLimit()
+        tls = tls_context() if url.scheme == "https" else None
         dialer = _CheckedDialer(self._resolve, self._allowed_networks, field, head)
         async with (
-            httpcore.AsyncConnectionPool(self._tls, max_connections=1, network_backend=dialer) as pool,
+            httpcore.AsyncConnectionPool(tls, max_connections=1, network_backend=dialer) as pool,
             pool.stream(method, target, headers=sent, content=body, extensions={"timeout": timeouts}) as response,
         ):
             head.is_read = True

@@ -53,7 +53,7 @@ class MediaLibrary:
     ) -> AsyncIterator[Self]:
         await asyncio.to_thread(incoming.mkdir, parents=True, exist_ok=True)
         async with Prober() as prober:
-            await prober.warm()
+            prober.start_warming()
             yield cls(PinnedStore(store, database, clock), http_client, prober, incoming, database, clock)
 
     async def store_file(self, path: Path, *, media_type: str) -> IngestedFile:

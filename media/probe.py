@@ -14,6 +14,7 @@ from typing import Self
 from pydantic import TypeAdapter
 
 from kit.errors import ServiceUnavailable
+from kit.logs import get_logger
 from media.probe_result import ProbeRefused, ProbeResult, Reply, Variants
 
 PROBE_TIMEOUT = timedelta(seconds=15)
@@ -23,6 +24,8 @@ REQUESTS_PER_CHILD = 500  # a child is replaced after that, in case a decoder le
 ROOT = Path(__file__).resolve().parent.parent
 INHERITED_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "LANG")
 REPLIES = TypeAdapter(Reply)
+
+logger = get_logger(__name__)
 
 
 class ProberUnavailable(ServiceUnavailable):
@@ -39,6 +42,7 @@ class Prober:
     def __init__(self, *, children: int = 1, time_limit: timedelta = PROBE_TIMEOUT) -> None:
         self._room = asyncio.Semaphore(children)
         self._idle: list[_Child] = []
+        self._first: asyncio.Task[None] | None = None
         self._time_limit = time_limit
 
     async def probe(self, path: Path, *, expected: tuple[str, ...] = ("",)) -> ProbeResult:
@@ -64,8 +68,21 @@ class Prober:
         async with self._room:
             self._idle.append(await self._take())
 
+    def start_warming(self) -> None:
+        """Start a child in the background. A failure is logged; the first file starts another one."""
+        self._first = asyncio.create_task(self._warm_in_background(), name="prober")
+
+    async def _warm_in_background(self) -> None:
+        try:
+            await self.warm()
+        except ProberUnavailable as error:
+            logger.warning("prober_unavailable", reason=error.reason)
+
     async def close(self) -> None:
         """Stop the children."""
+        if self._first is not None:
+            self._first.cancel()
+            await asyncio.wait({self._first})
         while self._idle:
             await self._idle.pop().end()
 

@@ -1,7 +1,6 @@
 """The upstream backends that a server can create."""
 
 from collections.abc import Mapping, Sequence
-from ssl import SSLContext
 
 from kit.clock import Clock
 from providers.backend import Backend
@@ -26,12 +25,12 @@ def backend_settings() -> Mapping[str, BackendSetting]:
     return {setting.name: setting for definition in DEFINITIONS for setting in definition.settings}
 
 
-def create_backends(given: Mapping[str, str], *, clock: Clock, tls: SSLContext) -> dict[str, Backend]:
+def create_backends(given: Mapping[str, str], *, clock: Clock) -> dict[str, Backend]:
     """Create every backend, by name. One without its required settings says so in `unavailable_because`."""
     backends: dict[str, Backend] = {}
     for definition in DEFINITIONS:
         defaults = {setting.name: setting.default for setting in definition.settings if setting.default is not None}
         own = {setting.name: given[setting.name] for setting in definition.settings if setting.name in given}
-        context = BackendContext(settings={**defaults, **own}, clock=clock, tls=tls)
+        context = BackendContext(settings={**defaults, **own}, clock=clock)
         backends[definition.name] = definition.create(context)
     return backends

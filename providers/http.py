@@ -1,15 +1,15 @@
 """The HTTP client of a backend. Credentials are sent to the upstream's own origins and nowhere else."""
 
 import asyncio
+import dataclasses
 import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
-from ssl import SSLContext
 from typing import Any
 from urllib.parse import urljoin
 
@@ -19,6 +19,7 @@ import orjson
 from kit.errors import DoitongError, GenerationFailed, InvalidInput, ProviderUnavailable
 from kit.ip_addresses import is_allowed, literal_address
 from kit.text import truncate_words
+from kit.tls import tls_context
 from providers.backend import JSON, JSONObject, SubmissionLost, SubmissionRefused, UpstreamBusy
 
 CONNECT_TIMEOUT = timedelta(seconds=10)
@@ -94,7 +95,7 @@ class UpstreamResponse:
         return {"status": self.status, **({"requestId": request_id[:200]} if request_id else {})}
 
 
-@dataclass(eq=False)
+@dataclasses.dataclass(eq=False)
 class UpstreamClient:
     """Requests to one upstream.
 
@@ -107,10 +108,13 @@ class UpstreamClient:
     authorize: Authorize = dict
     origins: Sequence[str] = ()
     secrets: Sequence[str] = ()
-    tls: SSLContext | None = None
-    _shared: httpx.AsyncClient | None = field(default=None, init=False)
-    _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_CONNECTIONS), init=False)
-    _download_turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_CONNECTIONS), init=False)
+    _shared: httpx.AsyncClient | None = dataclasses.field(default=None, init=False)
+    _turns: asyncio.Semaphore = dataclasses.field(
+        default_factory=lambda: asyncio.Semaphore(MAX_CONNECTIONS), init=False
+    )
+    _download_turns: asyncio.Semaphore = dataclasses.field(
+        default_factory=lambda: asyncio.Semaphore(MAX_CONNECTIONS), init=False
+    )
 
     def __post_init__(self) -> None:
         self.base_url = self.base_url.rstrip("/")
@@ -279,7 +283,7 @@ class UpstreamClient:
         return httpx.AsyncClient(
             trust_env=False,
             follow_redirects=False,
-            verify=self.tls or httpx.create_ssl_context(),
+            verify=tls_context(),
             limits=httpx.Limits(max_connections=200, max_keepalive_connections=keepalive),
             headers={"User-Agent": "doitong-server"},
             timeout=httpx.Timeout(REQUEST_TIMEOUT.total_seconds(), connect=CONNECT_TIMEOUT.total_seconds()),

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from ssl import SSLContext
 
 from kit.clock import Clock
 from providers.backend import Backend
@@ -39,7 +38,6 @@ class BackendContext:
 
     settings: Mapping[str, str]
     clock: Clock
-    tls: SSLContext
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import strawberry
 from strawberry.scalars import JSON
 
 from generations.requests.generation_request import GenerationRequest
+from kit.names import camel_case
 from providers.backend import JSONObject
 from schema.enums import GenerationType, Priority, Stage, Status
 
@@ -159,14 +160,9 @@ def as_json(value: Any) -> JSONObject:
     if value is None:
         return {}
     names = {item.name: getattr(value, item.name) for item in fields(value)}
-    return {_camel(name): item for name, item in names.items() if given(item) is not None}
+    return {camel_case(name): item for name, item in names.items() if given(item) is not None}
 
 
 def field_names(value: Any) -> set[str]:
     """Return the GraphQL names of all fields of an input object."""
-    return {_camel(item.name) for item in fields(value)}
-
-
-def _camel(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(word.capitalize() for word in others)
+    return {camel_case(item.name) for item in fields(value)}

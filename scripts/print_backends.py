@@ -7,8 +7,6 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import httpx
-
 from generations.routing.availability import LOCAL
 from kit.clock import SystemClock
 from providers.backend import Backend
@@ -71,7 +69,7 @@ def _by_title() -> list[BackendDefinition]:
 def current_pages() -> Mapping[Path, str]:
     """Return the text of both pages with current tables."""
     catalogue = load_catalogue()
-    backends = create_backends({}, clock=SystemClock(), tls=httpx.create_ssl_context())
+    backends = create_backends({}, clock=SystemClock())
     providers = (DOCS / "providers.md").read_text(encoding="utf-8")
     providers = _replaced(providers, "upstreams", upstream_table(catalogue, backends))
     providers = _replaced(providers, "providers", provider_table(catalogue))

@@ -2,8 +2,6 @@
 
 import logging
 import re
-import sys
-import traceback
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -24,7 +22,6 @@ SECRETS = re.compile(
 NOISY_LOGGERS = ("asyncio", "uvicorn", "websockets", "httpx", "httpcore", "PIL", "alembic", "pgqueuer")
 SECRET_MARKS = ("_live_", "_test_", "whsec_", "signature=", "://")  # one of them is in every match
 LEADING = ("timestamp", "level", "event")
-Event = dict[str, Any]
 UNQUOTED = re.compile(r"[\w.,:/@+*%~-]+")
 
 
@@ -57,12 +54,14 @@ class EventFormatter(logging.Formatter):
         self._render = _to_json if log_format is LogFormat.JSON else _to_text
 
     def format(self, record: logging.LogRecord) -> str:
+        event: dict[str, Any] = {"timestamp": format_timestamp(datetime.fromtimestamp(record.created, UTC))}
         if isinstance(record.msg, dict):
-            event = {**record.msg}
+            event |= record.msg
         else:
-            event = {"level": record.levelname.lower(), "event": record.getMessage(), "exc_info": record.exc_info}
-        event["timestamp"] = format_timestamp(datetime.fromtimestamp(record.created, UTC))
-        return redact(self._render(with_traceback(event) if "exc_info" in event else event))
+            event |= {"level": record.levelname.lower(), "event": record.getMessage()}
+        if record.exc_info:
+            event["exception"] = self.formatException(record.exc_info)
+        return redact(self._render(event))
 
 
 def configure_logging(level: LogLevel, log_format: LogFormat, *, stream: TextIO | None = None) -> None:
@@ -79,38 +78,26 @@ def configure_logging(level: LogLevel, log_format: LogFormat, *, stream: TextIO 
 def redact(text: str) -> str:
     """Return the text without keys, webhook secrets, signatures and passwords in URLs."""
     lower = text.lower()
-    for mark in SECRET_MARKS:
-        if mark in lower:
-            return SECRETS.sub(REDACTED, text)
-    return text
+    return SECRETS.sub(REDACTED, text) if any(mark in lower for mark in SECRET_MARKS) else text
 
 
-def with_traceback(event: Event) -> Event:
-    """Return the event with the traceback of `exc_info`, an exception or what `sys.exc_info` returns, as text."""
-    rest = dict(event)
-    given = rest.pop("exc_info", None)
-    failure = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
-    if failure:
-        rest["exception"] = "".join(traceback.format_exception(failure)).rstrip("\n")
-    return rest
-
-
-def _to_json(event: Event) -> str:
+def _to_json(event: dict[str, Any]) -> str:
     leading = {name: event.pop(name) for name in LEADING}
     return orjson.dumps({**leading, **_present(event)}, default=str).decode()
 
 
-def _to_text(event: Event) -> str:
+def _to_text(event: dict[str, Any]) -> str:
     """Return `TIMESTAMP LEVEL EVENT name=value …`; values with blanks are quoted as in JSON."""
-    parts = [str(event.pop(name)) for name in LEADING]
-    exception = event.pop("exception", None)
-    for name, value in event.items():
-        if value is not None:
-            text = str(value)
-            parts.append(f"{name}={text if UNQUOTED.fullmatch(text) else orjson.dumps(text).decode()}")
-    line = " ".join(parts)
-    return line if exception is None else f"{line}\n{exception}"
+    leading = [str(event.pop(name)) for name in LEADING]
+    traceback = event.pop("exception", None)
+    line = " ".join([*leading, *(f"{name}={_quoted(value)}" for name, value in _present(event).items())])
+    return line if traceback is None else f"{line}\n{traceback}"
 
 
-def _present(event: Event) -> Mapping[str, Any]:
+def _present(event: dict[str, Any]) -> Mapping[str, Any]:
     return {name: value for name, value in event.items() if value is not None}
+
+
+def _quoted(value: Any) -> str:
+    text = str(value)
+    return text if UNQUOTED.fullmatch(text) else orjson.dumps(text).decode()

@@ -18,6 +18,7 @@ from starlette.routing import Route
 from accounts.principal import Principal
 from accounts.rate_limits import ApiLimits
 from generations.generation import Generation
+from generations.inputs.own_files import with_own_files
 from generations.output_urls import SignUrl
 from generations.queries import get_visible
 from generations.requests.accept import Acceptance, accept_generation
@@ -40,7 +41,8 @@ MAX_BODY_BYTES = 1_000_000
 BODY_TIMEOUT = timedelta(seconds=30)
 MAX_DEPTH = 64  # levels of objects and lists
 URL_OF_SCOPE = ("type", "method", "path", "query_string", "path_params")
-ITEMS = re.compile(r" items?( after validation)?\b")
+AFTER_VALIDATION = " after validation"  # said by pydantic of lists
+ITEMS = re.compile(rf" items?({AFTER_VALIDATION})?\b")
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -107,6 +109,8 @@ class Call:
     headers: Mapping[str, str]
     """The request headers, by lower-case name."""
     response_headers: dict[str, str]
+    base_url: str
+    """The public base URL of this server."""
     dependencies: ResultDependencies = field(default_factory=ResultDependencies)
     """The generations and providers that the response is made from, for its invalidation in the cache."""
 
@@ -128,14 +132,20 @@ class Call:
         """Accept a generation and set the headers that report it. Raises `DoitongError`.
 
         The Idempotency-Key header is the key of the request; `attempt` is for clients that retry without
-        a key. `api` has the limits that the API publishes beside those of the plan.
+        a key. `api` has the limits that the API publishes beside those of the plan. URLs of the caller's files
+        on this server become ids.
         """
         key = resolve_idempotency_key(self.headers.get("idempotency-key"), request.idempotency_key)
-        keyed = replace(request, idempotency_key=key)
+        keyed = replace(await self.with_own_files(request), idempotency_key=key)
         accepting = accept_generation(self.services, self.principal, keyed, attempt=attempt, api=api)
         return await accept_with_headers(
             self.services, self.principal, accepting, accepted_ids=[], response_headers=self.response_headers, api=api
         )
+
+    async def with_own_files(self, request: GenerationRequest) -> GenerationRequest:
+        """Return the request with ids in place of the URLs of the caller's files on this server."""
+        content = await with_own_files(self.services, self.principal, request.input, base_url=self.base_url)
+        return request if content is request.input else replace(request, input=content)
 
     async def find(self, generation_id: str) -> Generation:
         """Return a generation of the caller. Raises `NotFound`."""
@@ -184,10 +194,10 @@ def json_route(
             else:
                 services.set_read_limit_headers(principal, response_headers)
             base_url = base_url_of(request.scope, headers)
-            sign_url = services.url_signer(base_url)
-            call = Call(principal, services.services, sign_url, request, headers, response_headers)
+            sign_url, public_url = services.url_signer(base_url), services.public_url(base_url)
+            call = Call(principal, services.services, sign_url, request, headers, response_headers, public_url)
             if is_cacheable and request.method == "GET":
-                viewer = viewer_key(principal, services.public_url(base_url))
+                viewer = viewer_key(principal, public_url)
                 response = await _respond_from_cache(services.results, viewer, call, handle)
             else:
                 response = await handle(call)
@@ -284,20 +294,22 @@ def problem_text(problem: ErrorDetails) -> str:
     """Return what pydantic found about a value, with the units of texts."""
     message = problem["msg"]
     is_of_text = problem["type"] in ("too_long", "too_short") and isinstance(problem["input"], str)
-    return ITEMS.sub(" characters", message) if is_of_text else message.removeprefix("Value error, ")
+    if is_of_text:
+        return ITEMS.sub(" characters", message)
+    return message.removeprefix("Value error, ").replace(AFTER_VALIDATION, "")
 
 
 def _invalid_field(error: ValidationError, values: object, *, within: str) -> InvalidInput:
     """Return the first problem that pydantic found, with the path of its field."""
     first = error.errors(include_url=False)[0]
-    field = within + ".".join(_path_in(values, first["loc"]))
+    field = within + ".".join(_path_in(values, first["loc"], is_missing=first["type"] == "missing"))
     return InvalidInput(f"`{truncate(field, quoted=False)}` is invalid: {problem_text(first)}.", field=field)
 
 
-def _path_in(values: object, location: Sequence[str | int]) -> Iterator[str]:
+def _path_in(values: object, location: Sequence[str | int], *, is_missing: bool) -> Iterator[str]:
     """Return the parts of a location that are in the values, or missing there: others are the types of a union."""
     for number, part in enumerate(location, 1):
-        if isinstance(values, dict) and (part in values or number == len(location)):
+        if isinstance(values, dict) and (part in values or (is_missing and number == len(location))):
             values = values.get(part)
         elif isinstance(values, list) and isinstance(part, int):
             values = values[part]

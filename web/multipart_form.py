@@ -1,12 +1,14 @@
 """Reading multipart forms part by part, as they arrive."""
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from pydantic import BaseModel
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
 FORM = "multipart/form-data"
+FILE_TYPES = (b"image/", b"video/", b"audio/", b"application/octet-stream")  # of files without a name
+NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
 MAX_FORM_BYTES = MAX_AV_BYTES + (1 << 20)
 MAX_FIELD_BYTES = 1_000_000  # of all text fields
 MAX_PARTS = 100
@@ -68,7 +72,7 @@ class MultipartForm:
         raise RequestError(f"The form has more than {MAX_PARTS} parts.")
 
     async def _next_part(self) -> Part | None:
-        name, value, disposition = b"", b"", b""
+        name, value, headers = b"", b"", dict[bytes, bytes]()
         while (event := await self._next_event()) is not None:
             kind, data = event
             match kind:
@@ -77,16 +81,17 @@ class MultipartForm:
                 case "value":
                     value += data
                 case "header":
-                    disposition = value if name.lower() == b"content-disposition" else disposition
+                    headers[name.lower()] = value
                     name, value = b"", b""
                 case "headers":
-                    return self._part(disposition)
+                    return self._part(headers)
         return None
 
-    def _part(self, disposition: bytes) -> Part:
-        _, options = parse_options_header(disposition)
+    def _part(self, headers: Mapping[bytes, bytes]) -> Part:
+        _, options = parse_options_header(headers.get(b"content-disposition", b""))
         name = options.get(b"name", b"").decode("utf-8", "replace")
-        return Part(name, b"filename" in options, self._pieces())
+        is_file = b"filename" in options or headers.get(b"content-type", b"").lower().startswith(FILE_TYPES)
+        return Part(name, is_file, self._pieces())
 
     async def _pieces(self) -> AsyncIterator[bytes]:
         while (event := await self._next_event()) is not None:
@@ -182,3 +187,15 @@ async def read_text(part: Part, *, limit: int = MAX_FIELD_BYTES) -> str:
         return value.decode()
     except UnicodeDecodeError:
         raise RequestError(f"A field of the form is not in UTF-8: {part.name[:100]!r}.") from None
+
+
+def form_values(fields: Mapping[str, str], model: type[BaseModel]) -> dict[str, object]:
+    """Return the text fields of a form as the values of a JSON body: numbers, true and false where not a text."""
+    texts = {name for name, field in model.model_fields.items() if field.annotation in (str, str | None)}
+    return {name: value if name in texts else _literal(value) for name, value in fields.items()}
+
+
+def _literal(text: str) -> object:
+    if NUMBER.fullmatch(text):
+        return float(text) if "." in text else int(text)
+    return {"true": True, "false": False}.get(text, text)

@@ -153,7 +153,7 @@ class Dispatcher:
             self._attempts.discard(attempt)
             if not attempt.cancelled() and (failure := attempt.exception()) is not None:
                 # The delivery stays in flight until its lease expires, and is then attempted again.
-                logger.error("webhook_attempt_failed", delivery_id=message.delivery_id, exc_info=failure)
+                logger.exception("webhook_attempt_failed", failure, delivery_id=message.delivery_id)
             self._in_flight.subtract(counted)
             for name in counted:
                 if not self._in_flight[name]:

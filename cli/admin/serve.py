@@ -6,6 +6,7 @@ import gc
 import os
 import signal
 import socket
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -13,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from rich.console import Console
 
 from cli.admin.process_supervisor import ChildProcess, ProcessSupervisor
 from cli.errors import reason_of
@@ -214,21 +214,25 @@ class ForegroundServer(uvicorn.Server):
             return  # both streams of a service usually end in one log
         if self._child is not None and self._child.number > 1:
             return  # the first process has printed the same
-        console = Console(stderr=False, highlight=False, soft_wrap=True)
-        console.print(f"doitong-server is ready at {address}")
+        _print(f"doitong-server is ready at {address}")
         if not settings.dev or not settings.role.serves_api:
             return
         services = self._application.runtime.services
         now = services.clock.now()
         key = await services.database.transact(lambda t: ensure_development_key(t, secret=settings.secret, at=now))
-        console.print(f"  test key   {key}", markup=False)
-        console.print(f"  GraphiQL   {address}/graphiql/#key={key}", markup=False)
-        console.print(f"  try it     {_curl(address, key)}", markup=False)
+        _print(f"  test key   {key}")
+        _print(f"  GraphiQL   {address}/graphiql/#key={key}")
+        _print(f"  try it     {_curl(address, key)}")
 
     def _address(self) -> str:
         name = self.servers[0].sockets[0].getsockname()
         host = LOOPBACK_OF.get(name[0], name[0])
         return f"http://{f'[{host}]' if ':' in host else host}:{name[1]}"
+
+
+def _print(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def _curl(address: str, key: str) -> str:

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-import httpx
-
 from kit.clock import SystemClock
 from kit.errors import DoitongError
 from providers.backend import Backend, UpstreamBusy
@@ -48,7 +46,7 @@ def check_upstreams(settings: Settings, *, online: bool, timeout: timedelta = ON
 async def find_upstream_problems(settings: Settings, *, online: bool, time_limit: timedelta) -> list[Finding]:
     """Return the results of all checks. `time_limit` is the time for the call to one upstream."""
     clock = SystemClock()
-    backends = create_backends(settings.backends, clock=clock, tls=httpx.create_ssl_context())
+    backends = create_backends(settings.backends, clock=clock)
     configured = [name for name in _configured(settings.backends) if name in backends]
     usable = {name: backends[name] for name in configured if backends[name].unavailable_because() is None}
     try:

@@ -1,6 +1,5 @@
 """The body of `POST /api/v1/generateTask/{model}`, and its conversion to a request."""
 
-import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -11,6 +10,7 @@ from dialects.apixo_inputs.seedream import SeedreamInput
 from dialects.apixo_inputs.suno import SunoInput
 from generations.generation import Routing
 from generations.requests.generation_request import GenerationRequest
+from kit.names import snake_case
 from providers.backend import GenerationType, JSONObject
 from providers.catalogue import Provider
 from web.request_model import RequestModel
@@ -58,10 +58,6 @@ def _without_nulls(values: JSONObject) -> JSONObject:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _snake_case(name: str) -> str:
-    return re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", name)
-
-
 def published_field(path: str) -> str:
     """Return the field of a task for the path of a field of `generate`."""
     parent, _, name = path.rpartition(".")
@@ -73,5 +69,5 @@ def published_field(path: str) -> str:
         kind, *index = path.removeprefix("input.input.").split(".")
         return ".".join(["input", CONTENT.get(kind, kind), *(index or (["0"] if kind == "image" else []))])
     if parent == "input.options":
-        return f"input.{next((ours for ours, option in OPTIONS.items() if option == name), _snake_case(name))}"
+        return f"input.{next((ours for ours, option in OPTIONS.items() if option == name), snake_case(name))}"
     return path

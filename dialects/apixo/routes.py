@@ -83,4 +83,4 @@ def _provider(call: Call) -> Provider:
     try:
         return call.services.catalogue.get(ALIASES.get(model, model))
     except InvalidInput as unknown:
-        raise NotFound(f"There is no model {truncate(model)}.", **unknown.extensions) from None
+        raise NotFound(f"There is no model {truncate(model)}.", **{**unknown.extensions, "field": "model"}) from None

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from kit.errors import InvalidInput
+from kit.names import camel_case
 from providers.backend import GenerationType, JSONObject
 from providers.catalogue import Provider
 from web.image_sizes import tier_size
@@ -112,5 +113,4 @@ def missing(field: str) -> InvalidInput:
 
 
 def _option(name: str) -> str:
-    first, *words = name.split("_")
-    return OPTIONS.get(name, first + "".join(word.capitalize() for word in words))
+    return OPTIONS.get(name, camel_case(name))

@@ -1,5 +1,6 @@
 """The query parameters and the body of the list."""
 
+from dataclasses import replace
 from typing import Literal, get_args
 
 from pydantic import ConfigDict, Field
@@ -8,16 +9,18 @@ from typing_extensions import TypedDict
 from dialects.doitong.responses import error_body
 from dialects.generation_list.row import ListRow, list_row
 from dialects.kubeez.responses import generation_type
-from generations.generation import Stage, Status
+from generations.generation import Generation, Stage, Status
 from generations.queries import list_generations
 from kit.errors import DoitongError
-from kit.pagination import DEFAULT_SIZE, MAX_SIZE, cursor, page_request
+from kit.pagination import DEFAULT_SIZE, MAX_SIZE, PageRequest, cursor, page_request
 from providers.backend import GenerationType
+from providers.catalogue.routes import request_mode
 from web.error_response import ErrorBody
 from web.errors import RequestError
 from web.json_api import Call
 from web.request_model import RequestModel
 
+MAX_EXAMINED = 1_000  # generations, for one page
 TypeWord = Literal["image", "video", "audio", "avatar", "music"]
 StatusWord = Literal["processing", "completed", "failed", "cancelled", "pending"]
 Mode = Literal[
@@ -59,8 +62,8 @@ class ListQuery(RequestModel):
     model: str | None = Field(None, description="The same as `service`.")
     generation_type: Mode | None = Field(
         None,
-        description="Only generations of this mode. A page may then have fewer rows than `limit`, although "
-        "`hasNextPage` is true.",
+        description="Only generations of this mode. At most 1,000 others are passed over for a page, which may then "
+        "have fewer rows than `limit`, although `hasNextPage` is true.",
     )
 
     def filters(self) -> dict[str, list[str]]:
@@ -117,10 +120,34 @@ def list_error_body(error: DoitongError | RequestError) -> tuple[int, object]:
 async def list_body(call: Call, query: ListQuery) -> ListBody:
     """Return a page of the caller's generations. Raises `InvalidInput` for a wrong cursor."""
     request = page_request(first=query.limit, after=query.after, last=None, before=None)
-    page = await list_generations(call.services, call.principal, request, query.filters())
-    rows = [list_row(generation, call.sign_url) for generation in page.items]
-    if query.generation_type is not None:
-        wanted = generation_type(query.generation_type)
-        rows = [row for row in rows if row["generation_type"] == wanted]
-    info: PageInfo = {"hasNextPage": page.has_next, "endCursor": cursor(page.items[-1].id) if page.items else None}
+    if query.generation_type is None:
+        page = await list_generations(call.services, call.principal, request, query.filters())
+        found, last = page.items, page.items[-1].id if page.items else None
+        has_next = page.has_next
+    else:
+        found, last, has_next = await _find_of_mode(call, query, request, generation_type(query.generation_type))
+    rows = [list_row(generation, call.sign_url) for generation in found]
+    info: PageInfo = {"hasNextPage": has_next, "endCursor": None if last is None else cursor(last)}
     return {"data": {"generations": rows, "pageInfo": info}, "generations": rows}
+
+
+async def _find_of_mode(
+    call: Call, query: ListQuery, request: PageRequest, wanted: str
+) -> tuple[list[Generation], str | None, bool]:
+    """Return the generations of a mode, the id of the last one that was examined, and whether there are more.
+
+    The database has no column for the mode. At most `MAX_EXAMINED` generations are examined.
+    """
+    found: list[Generation] = []
+    for _ in range(MAX_EXAMINED // MAX_SIZE):
+        page = await list_generations(call.services, call.principal, replace(request, size=MAX_SIZE), query.filters())
+        for number, generation in enumerate(page.items, 1):
+            if generation_type(request_mode(generation.type, generation.input)) == wanted:
+                found.append(generation)
+            if len(found) == request.size:
+                return found, generation.id, page.has_next or number < len(page.items)
+        last = page.items[-1].id if page.items else None
+        if not page.has_next:
+            return found, last, False
+        request = replace(request, after=last)
+    return found, last, True

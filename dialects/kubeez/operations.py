@@ -11,10 +11,9 @@ from credits.ledger import LedgerAccount, balance_of
 from dialects.kubeez.field_names import AD_FIELDS, DIALOGUE_FIELDS, MUSIC_FIELDS, fields_named
 from dialects.kubeez.requests import AdCopyRequest, DialogueRequest, MediaOptions, MediaRequest, MusicRequest
 from dialects.kubeez.responses import Started, StartedAds, started, status_word
-from dialects.kubeez.source_media import MediaUrls
 from generations.generation import Generation, Status
 from generations.requests import idempotency
-from generations.requests.accept import accept_generation
+from generations.requests.accept import Acceptance, accept_generation
 from generations.requests.cancel import cancel
 from generations.requests.generation_request import GenerationRequest
 from generations.requests.idempotency import MAX_KEY, check_key
@@ -78,8 +77,8 @@ async def available_credits(call: Call) -> int:
     return balance.available
 
 
-async def generate_media(call: Call, request: MediaRequest, urls: MediaUrls, *, key: str | None = None) -> Started:
-    converted = request.to_request(call.services.catalogue, urls, prompt=request.prompt)
+async def generate_media(call: Call, request: MediaRequest, *, key: str | None = None) -> Started:
+    converted = request.to_request(call.services.catalogue, prompt=request.prompt)
     return await _start(call, converted, key)
 
 
@@ -96,7 +95,7 @@ async def generate_dialogue(call: Call, request: DialogueRequest, *, key: str | 
         return await _start(call, request.to_request(), key)
 
 
-async def create_ad_copy(call: Call, request: AdCopyRequest, urls: MediaUrls, *, key: str | None = None) -> StartedAds:
+async def create_ad_copy(call: Call, request: AdCopyRequest, *, key: str | None = None) -> StartedAds:
     """Start one generation for each variant, each with a key derived from the one of the request.
 
     Too few credits for all variants start none. Where a limit is reached in between, the error lists those that were
@@ -105,18 +104,19 @@ async def create_ad_copy(call: Call, request: AdCopyRequest, urls: MediaUrls, *,
     key = resolve_idempotency_key(call.headers.get("idempotency-key"), key)
     check_key(key)
     requests = [
-        replace(converted, idempotency_key=_variant_key(key, number))
-        for number, converted in enumerate(request.to_requests(urls), 1)
+        replace(await call.with_own_files(converted), idempotency_key=_variant_key(key, number))
+        for number, converted in enumerate(request.to_requests(), 1)
     ]
     accepted_ids: list[str] = []
     first: Generation | None = None
     with fields_named(AD_FIELDS):
-        await _require_credits(call, requests)
         for converted in requests:
             acceptance = await accept_with_headers(
                 call.services,
                 call.principal,
-                accept_generation(call.services, call.principal, converted),
+                accept_generation(call.services, call.principal, converted)
+                if accepted_ids
+                else _accept_first(call, requests),
                 accepted_ids=accepted_ids,
                 response_headers=call.response_headers,
             )
@@ -126,7 +126,7 @@ async def create_ad_copy(call: Call, request: AdCopyRequest, urls: MediaUrls, *,
     return {**started(first), "generation_ids": accepted_ids, "estimated_cost_credits": cost}
 
 
-def estimate_cost(call: Call, request: MediaOptions, urls: MediaUrls, *, prompt: str | None) -> Estimate:
+async def estimate_cost(call: Call, request: MediaOptions, *, prompt: str | None) -> Estimate:
     """Return the price of media, speech or music with these fields. Raises `InvalidInput`."""
     provider = call.services.catalogue.get(request.model, field="model")
     text = prompt or SAMPLE_PROMPT
@@ -137,8 +137,8 @@ def estimate_cost(call: Call, request: MediaOptions, urls: MediaUrls, *, prompt:
         if needs_media and not request.source_media_urls:
             pair = request.generation_type in ("motion-transfer", "audio-to-avatar")
             request = request.model_copy(update={"source_media_urls": [SAMPLE_MEDIA] * (2 if pair else 1)})
-        converted = request.to_request(call.services.catalogue, urls, prompt=text)
-    return estimate(call.services, call.principal, converted)
+        converted = request.to_request(call.services.catalogue, prompt=text)
+    return estimate(call.services, call.principal, await call.with_own_files(converted))
 
 
 async def cancel_generation(call: Call, generation_id: str) -> Cancelled:
@@ -173,6 +173,12 @@ def check_kind(generation: Generation, kind: Kind | None) -> None:
 async def _start(call: Call, request: GenerationRequest, key: str | None) -> Started:
     acceptance = await call.accept(replace(request, idempotency_key=key))
     return started(acceptance.generation)
+
+
+async def _accept_first(call: Call, requests: list[GenerationRequest]) -> Acceptance:
+    """Accept the first request if the credits cover all of them. Raises `DoitongError`."""
+    await _require_credits(call, requests)
+    return await accept_generation(call.services, call.principal, requests[0])
 
 
 async def _require_credits(call: Call, requests: list[GenerationRequest]) -> None:

@@ -5,13 +5,12 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
-from dialects.kubeez.source_media import MediaUrls
+from dialects.kubeez.model_options import quality_option, resolution_options
 from generations.requests.generation_request import GenerationRequest
 from kit.errors import InvalidInput
 from providers.backend import GenerationType, JSONObject
 from providers.catalogue import Catalogue
 from providers.catalogue.model import Provider
-from web.image_sizes import tier_size
 from web.json_api import WHOLE
 from web.request_model import RequestModel
 
@@ -24,15 +23,6 @@ SUNO_VERSION = re.compile(r"V\d[\w.]{0,12}", re.IGNORECASE)  # the names of musi
 SUNO = "suno"
 DURATION = re.compile(r"(\d{1,4}(?:\.\d{1,3})?)s?")
 VOCALS = {"m": "male vocals", "f": "female vocals"}
-QUALITIES = {
-    "fast": ("fast", "standard"),
-    "turbo": ("turbo", "fast", "standard"),
-    "basic": ("basic", "standard"),
-    "pro": ("pro", "high"),
-    "ultra": ("ultra", "master", "max", "high"),
-    "high": ("high", "pro"),
-}
-"""The option values of models that stand for a quality, best first, if a model does not have the quality itself."""
 
 
 def _without_nul(text: str) -> str:
@@ -118,14 +108,14 @@ class MediaOptions(KubeezModel):
     ] = None
     fixed_lens: Annotated[bool | None, Field(description="Accepted without effect.")] = None
 
-    def to_request(self, catalogue: Catalogue, urls: MediaUrls, *, prompt: str) -> GenerationRequest:
+    def to_request(self, catalogue: Catalogue, *, prompt: str) -> GenerationRequest:
         """Convert it. Raises `InvalidInput` for a model or a generation type that does not fit."""
         provider = catalogue.get(self.model, field="model")
         if provider.type in (GenerationType.AUDIO, GenerationType.MUSIC):
             other = "generate_music" if provider.type is GenerationType.MUSIC else "generate_dialogue"
             message = f"{provider.id} makes {provider.type.lower()}: use {other}, or a model of get_models for media."
             raise InvalidInput(message, field="model")
-        sources = urls.to_stored_inputs(self.source_media_urls or [])
+        sources = [url.strip() for url in self.source_media_urls or []]
         mode = self._mode(provider, sources)
         return GenerationRequest(
             type=provider.type,
@@ -157,8 +147,8 @@ class MediaOptions(KubeezModel):
             "duration": self.duration,
             "negativePrompt": self.negative_prompt,
             "seed": self.seed or None,
-            **_quality(provider, self.quality),
-            **_resolution(provider, self.resolution, self.aspect_ratio),
+            **quality_option(provider, self.quality),
+            **resolution_options(provider, self.resolution, self.aspect_ratio),
         }
         if self.sound is not None and (self.sound is False or "silent" in provider.options):
             options["silent"] = not self.sound if "silent" in provider.options else None
@@ -287,12 +277,11 @@ class AdCopyRequest(KubeezModel):
     ] = 1
     aspect_ratio: Annotated[Text, Field(description="The shape, width to height.", max_length=10)] = "9:16"
 
-    def to_requests(self, urls: MediaUrls) -> list[GenerationRequest]:
+    def to_requests(self) -> list[GenerationRequest]:
         """Return one request for each variant. Raises `InvalidInput` without a product."""
         if not self.product_image_url and not (self.product_text or "").strip():
             raise InvalidInput("Give product_image_url or product_text.", field="product_image_url")
-        pictures = [url for url in (self.product_image_url, self.reference_ad_url) if url]
-        sources = urls.to_stored_inputs(pictures)
+        sources = [url.strip() for url in (self.product_image_url, self.reference_ad_url) if url]
         content: JSONObject = {"image": sources[0]} if len(sources) == 1 else {"images": [*sources]}
         return [
             GenerationRequest(
@@ -336,29 +325,3 @@ def _source_fields(provider: Provider, mode: str, sources: list[str]) -> JSONObj
         return {"image": first}
     takes_references = any(known.startswith("reference-") for known in provider.modes)
     return {"images": [*sources]} if takes_references else {"image": first, "images": [*others]}
-
-
-def _quality(provider: Provider, quality: str | None) -> JSONObject:
-    """Return the option for a quality. Raises `InvalidInput` where the model has no such."""
-    if quality is None:
-        return {}
-    wanted, all_values = (quality, *QUALITIES.get(quality, ())), []
-    for name in ("quality", "mode"):
-        option = provider.options.get(name)
-        values = [str(value) for value in (option.allowed if option and option.allowed else ())]
-        all_values += values
-        chosen = next((value for value in wanted if value in values), None)
-        if chosen is not None:
-            return {name: chosen}
-    if quality in ("standard", "fast", "basic"):
-        return {}
-    raise InvalidInput(
-        f"{provider.id} has no quality {quality!r}.", field="quality", allowed=all_values or ["standard"]
-    )
-
-
-def _resolution(provider: Provider, resolution: str | None, aspect_ratio: str | None) -> JSONObject:
-    """Return width and height for 1K to 4K where a model has them, otherwise the resolution as it is."""
-    if resolution is None:
-        return {}
-    return tier_size(provider, resolution, aspect_ratio) or {"resolution": resolution}

@@ -14,12 +14,10 @@ from dialects.kubeez.models import all_models, all_models_error_body
 from dialects.kubeez.operations import Kind
 from dialects.kubeez.requests import AdCopyRequest, DialogueRequest, MediaRequest, MusicRequest
 from dialects.kubeez.responses import UploadedFile, error_body, generation_row, music_status
-from dialects.kubeez.source_media import MediaUrls
 from dialects.kubeez.validation import invalid_fields
 from generations.generation import Generation
 from kit.timestamps import format_timestamp
 from web.json_api import ApiServices, Call, JsonResponse, json_route, parse_object
-from web.request import base_url_of
 from web.request_model import RequestModel
 from web.uploads import IncomingUpload
 
@@ -81,12 +79,12 @@ class KubeezApi:
 
     async def balance(self, call: Call) -> Response:
         """`GET /v1/balance`."""
-        return JsonResponse(await operations.get_balance(call, base_url=self._base_url(call)))
+        return JsonResponse(await operations.get_balance(call, base_url=call.base_url))
 
     async def generate_media(self, call: Call) -> Response:
         """`POST /v1/generate/media`."""
         request = await _parse(call, MediaRequest)
-        return JsonResponse(await operations.generate_media(call, request, self._urls(call)))
+        return JsonResponse(await operations.generate_media(call, request))
 
     async def generate_music(self, call: Call) -> Response:
         """`POST /v1/generate/music`."""
@@ -99,7 +97,7 @@ class KubeezApi:
     async def create_ad_copy(self, call: Call) -> Response:
         """`POST /v1/generate/ad-copy`."""
         request = await _parse(call, AdCopyRequest)
-        return JsonResponse(await operations.create_ad_copy(call, request, self._urls(call)))
+        return JsonResponse(await operations.create_ad_copy(call, request))
 
     async def media_status(self, call: Call) -> Response:
         """`GET /v1/generate/media/{id}`."""
@@ -133,12 +131,6 @@ class KubeezApi:
             "expires_at": format_timestamp(upload.expires_at),
         }
         return JsonResponse(body, CREATED)
-
-    def _base_url(self, call: Call) -> str:
-        return self._services.public_url(base_url_of(call.request.scope, call.headers))
-
-    def _urls(self, call: Call) -> MediaUrls:
-        return MediaUrls(self._base_url(call))
 
 
 async def _find(call: Call, kind: Kind) -> Generation:

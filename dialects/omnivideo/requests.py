@@ -1,16 +1,13 @@
 """The body of `POST /api/v1/tasks/create`, and its conversion to a request."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
-
-from pydantic import AfterValidator, ConfigDict
-from pydantic_core import PydanticCustomError
 
 from generations.requests.generation_request import GenerationRequest
 from kit.errors import InvalidInput
+from kit.names import snake_case
 from kit.text import truncate
 from providers.backend import GenerationType, JSONObject
-from web.request_model import RequestModel
+from web.flat_options import FlatOptionsModel
 
 MODELS: Mapping[str, GenerationType] = {
     "seedance-2": GenerationType.VIDEO,
@@ -27,17 +24,8 @@ FIELDS: Mapping[str, str] = {
 IMAGES, OPTIONS = "input.input.images", "input.options."
 
 
-def _scalar(value: Any) -> Any:
-    if isinstance(value, dict | list):
-        raise PydanticCustomError("scalar", "Input should be a text, a number, true or false")
-    return value
-
-
-class TaskRequest(RequestModel):
-    """A task to create. All fields that are not published are options: `negative_prompt` is `negativePrompt`."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="allow")
-    __pydantic_extra__: dict[str, Annotated[Any, AfterValidator(_scalar)]]
+class TaskRequest(FlatOptionsModel):
+    """A task to create. All fields that are not published are options."""
 
     model_id: str
     prompt: str | None = None
@@ -54,12 +42,12 @@ class TaskRequest(RequestModel):
                 allowed=list(MODELS),
                 given=self.model_id,
             )
-        options = {"aspect_ratio": self.aspect_ratio, **self.__pydantic_extra__}
+        options = {"aspectRatio": self.aspect_ratio, **self.extra_options()}
         return GenerationRequest(
             type=type,
             provider=self.model_id,
             input=self._content(),
-            options={_camel(name): value for name, value in options.items() if value is not None},
+            options={name: value for name, value in options.items() if value is not None},
         )
 
     def _content(self) -> JSONObject:
@@ -76,16 +64,7 @@ class TaskRequest(RequestModel):
 def published_field(path: str) -> str:
     """Return the field of a task request for the path of a field of `generate`."""
     if path.startswith(OPTIONS):
-        return _snake(path.removeprefix(OPTIONS))
+        return snake_case(path.removeprefix(OPTIONS))
     if path.startswith(IMAGES):
         return f"image_urls{path.removeprefix(IMAGES)}"
     return FIELDS.get(path, path)
-
-
-def _camel(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(word.capitalize() for word in others)
-
-
-def _snake(name: str) -> str:
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)

@@ -5,14 +5,15 @@ from typing import TypeVar
 
 import orjson
 
-from dialects.openai.requests import Request, form_values
+from dialects.openai.requests import Request, SizedRequest
+from dialects.openai.sizes import with_allowed_sizes
 from generations.generation import Generation
 from generations.requests.client_retries import ClientAttempt
 from kit.errors import IdempotencyMismatch, InvalidInput
 from kit.text import truncate
 from media.uploads import Upload, Uploads
 from web.json_api import Call, parse_object, validate
-from web.multipart_form import MultipartForm, is_form, read_text
+from web.multipart_form import MultipartForm, form_values, is_form, read_text
 
 R = TypeVar("R", bound=Request)
 RETRY_COUNT = "x-stainless-retry-count"
@@ -50,7 +51,10 @@ async def _accept(call: Call, model: type[R], uploads: Uploads, *, image_field: 
             has_files=bool(form.stored),
         )
         parsed = validate(model, values)
-        acceptance = await call.accept(parsed.to_request(call.services.catalogue), attempt=attempt)
+        try:
+            acceptance = await call.accept(parsed.to_request(call.services.catalogue), attempt=attempt)
+        except InvalidInput as error:
+            raise (with_allowed_sizes(error, parsed.size) if isinstance(parsed, SizedRequest) else error) from None
         is_used = not acceptance.replayed
         return parsed, acceptance.generation
     finally:

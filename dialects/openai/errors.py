@@ -6,6 +6,7 @@ from typing import Any, Unpack
 from typing_extensions import TypedDict
 
 from kit.errors import DoitongError, ErrorCode
+from kit.names import snake_case
 from web.errors import RequestError
 
 REQUEST, SERVER, QUOTA = "invalid_request_error", "server_error", "insufficient_quota"
@@ -34,8 +35,6 @@ FIELDS: Mapping[str, str] = {
     "input.input.voice": "voice",
     "input.options.width": "size",
     "input.options.height": "size",
-    "input.options.aspectRatio": "size",
-    "input.options.resolution": "size",
     "input.options.duration": "seconds",
     "input.options.emotion": "instructions",
     "first": "limit",
@@ -107,4 +106,4 @@ def _field(path: str, names: Mapping[str, str], image: str) -> str:
     if path.startswith("input.input.image"):
         return image
     name = path.removeprefix("input.").removeprefix("options.").removeprefix("input.")
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+    return snake_case(name)

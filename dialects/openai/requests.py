@@ -1,38 +1,16 @@
 """The base of requests, and the conversion of what they share."""
 
-import math
-import re
-from collections.abc import Mapping
-from typing import Annotated, Any
-
-from pydantic import AfterValidator, ConfigDict
-from pydantic_core import PydanticCustomError
+from pydantic import ConfigDict
 
 from generations.requests.generation_request import GenerationRequest
-from kit.errors import InvalidInput
-from kit.text import truncate
 from providers.backend import JSONObject
 from providers.catalogue import Catalogue, Provider
+from web.flat_options import FlatOptionsModel
 from web.request_model import RequestModel
 
-AUTO = "auto"
-SIZE = re.compile(r"([1-9]\d{0,4})x([1-9]\d{0,4})", re.ASCII)
-SHAPES = ((16, 9), (9, 16), (1, 1), (4, 3), (3, 4), (3, 2), (2, 3), (21, 9))
-RESOLUTION_HEIGHTS = (360, 480, 540, 720, 1080, 1440, 2160)
-NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
 
-
-def _scalar(value: Any) -> Any:
-    if isinstance(value, dict | list):
-        raise PydanticCustomError("scalar", "Input should be a text, a number, true or false")
-    return value
-
-
-class Request(RequestModel):
-    """A request. All fields that OpenAI does not have are options: `negative_prompt` is `negativePrompt`."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="allow")
-    __pydantic_extra__: dict[str, Annotated[Any, AfterValidator(_scalar)]]
+class Request(FlatOptionsModel):
+    """A request. All fields that OpenAI does not have are options."""
 
     model: str | None = None
     user: str | None = None
@@ -42,9 +20,11 @@ class Request(RequestModel):
         """Return the request. Raises `NotFound` and `InvalidInput`."""
         raise NotImplementedError
 
-    def extra_options(self) -> JSONObject:
-        """Return the options that OpenAI does not have."""
-        return {camel_case(name): value for name, value in self.__pydantic_extra__.items()}
+
+class SizedRequest(Request):
+    """A request for an image or a video."""
+
+    size: str | None = None
 
 
 class ImageReference(RequestModel):
@@ -60,55 +40,9 @@ def image_content(images: list[str]) -> JSONObject:
     return {"image": images[0]} if len(images) == 1 else {"images": [*images]} if images else {}
 
 
-def form_values(fields: Mapping[str, str], model: type[Request]) -> dict[str, object]:
-    """Return the text fields of a form as the values of a JSON body: numbers, true and false where not a text."""
-    texts = {name for name, field in model.model_fields.items() if field.annotation in (str, str | None)}
-    return {name: value if name in texts else _literal(value) for name, value in fields.items()}
-
-
-def _literal(text: str) -> object:
-    if NUMBER.fullmatch(text):
-        return float(text) if "." in text else int(text)
-    return {"true": True, "false": False}.get(text, text)
-
-
-def size_options(size: str | None, provider: Provider | None, *, is_image: bool) -> JSONObject:
-    """Return the options for `1024x1536`: width and height, or shape and resolution for a provider without them.
-
-    A usual shape or resolution stands for one that is close to it: 1024x1792 is 9:16 at 1080p.
-    """
-    if size is None or size == AUTO:
-        return {}
-    match = SIZE.fullmatch(size)
-    if match is None:
-        raise InvalidInput(f"`size` is width x height, such as 1024x1024, not {truncate(size)}.", field="input.size")
-    width, height = int(match[1]), int(match[2])
-    if is_image if provider is None else "width" in provider.options:
-        return {"width": width, "height": height}
-    shape: JSONObject = {"aspectRatio": _shape(width, height)}
-    if provider is None or "resolution" in provider.options:
-        short = min(width, height)
-        lines = next((lines for lines in RESOLUTION_HEIGHTS if math.isclose(short, lines, rel_tol=0.06)), short)
-        shape["resolution"] = f"{lines}p"
-    return shape
-
-
-def _shape(width: int, height: int) -> str:
-    for across, down in SHAPES:
-        if math.isclose(width / height, across / down, rel_tol=0.02):
-            return f"{across}:{down}"
-    divisor = math.gcd(width, height)
-    return f"{width // divisor}:{height // divisor}"
-
-
 def id_of(provider: Provider | None) -> str | None:
     return None if provider is None else provider.id
 
 
 def without_none(values: JSONObject) -> JSONObject:
     return {name: value for name, value in values.items() if value is not None}
-
-
-def camel_case(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(word.capitalize() for word in others)

@@ -5,7 +5,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from dialects.openai.requests import AUTO, ImageReference, Request, id_of, image_content, size_options, without_none
+from dialects.openai.requests import ImageReference, Request, SizedRequest, id_of, image_content, without_none
+from dialects.openai.sizes import AUTO, size_options
 from dialects.openai_models.models import find_model
 from generations.requests.generation_request import GenerationRequest
 from kit.errors import InvalidInput
@@ -21,12 +22,11 @@ VOICES = frozenset(
 """The voices of OpenAI, which no other upstream has."""
 
 
-class ImageRequest(Request):
+class ImageRequest(SizedRequest):
     """The body of `POST /v1/images/generations`."""
 
     prompt: str
     n: WholeNumber | None = None
-    size: str | None = None
     quality: str | None = None
     style: str | None = None
     background: str | None = None

@@ -1,6 +1,7 @@
 """The body of a request for a video."""
 
-from dialects.openai.requests import NUMBER, ImageReference, Request, id_of, image_content, size_options, without_none
+from dialects.openai.requests import ImageReference, SizedRequest, id_of, image_content, without_none
+from dialects.openai.sizes import size_options
 from dialects.openai_models.models import find_model
 from generations.requests.generation_request import GenerationRequest
 from kit.errors import InvalidInput
@@ -8,14 +9,14 @@ from kit.text import truncate
 from providers.backend import JSON, GenerationType, JSONObject
 from providers.catalogue import Catalogue
 from web.json_api import WholeNumber
+from web.multipart_form import NUMBER
 
 
-class VideoRequest(Request):
+class VideoRequest(SizedRequest):
     """The body of `POST /v1/videos`."""
 
     prompt: str
     seconds: str | WholeNumber | None = None
-    size: str | None = None
     input_reference: str | ImageReference | None = None
 
     def to_request(self, catalogue: Catalogue) -> GenerationRequest:

@@ -1,16 +1,15 @@
 """A video, and the list of videos."""
 
-import re
 from datetime import datetime
 from typing import NotRequired
 
 from typing_extensions import TypedDict
 
 from dialects.openai.errors import openai_type_and_code
+from dialects.openai.sizes import size_of
 from generations.generation import Generation, Stage, Status
 from kit.pagination import Page
 
-RESOLUTION, RATIO = re.compile(r"(\d{1,5})p", re.ASCII), re.compile(r"([1-9]\d?):([1-9]\d?)", re.ASCII)
 STATES = {Status.COMPLETED: "completed", Status.FAILED: "failed", Status.CANCELLED: "failed"}
 
 
@@ -62,7 +61,7 @@ def video(generation: Generation) -> VideoBody:
     """Return a video. `seconds` and `size` are those of the file, before its end those of the request."""
     output = generation.outputs[0] if generation.outputs else None
     duration = generation.options.get("duration") if output is None or output.duration is None else output.duration
-    size = _requested_size(generation) if output is None else f"{output.width}x{output.height}"
+    size = size_of(generation.options) if output is None else f"{output.width}x{output.height}"
     is_completed = generation.status is Status.COMPLETED
     is_queued = generation.stage is Stage.QUEUED
     return {
@@ -107,19 +106,6 @@ def _video_error(generation: Generation) -> VideoError | None:
         return None
     _, code = openai_type_and_code(error.code)
     return {"code": code, "message": error.message, "doitong_code": error.code.value}
-
-
-def _requested_size(generation: Generation) -> str:
-    options = generation.options
-    if "width" in options and "height" in options:
-        return f"{options['width']}x{options['height']}"
-    lines = RESOLUTION.fullmatch(str(options.get("resolution")))
-    ratio = RATIO.fullmatch(str(options.get("aspectRatio")))
-    if lines is None or ratio is None:
-        return ""
-    short, width, height = int(lines[1]), int(ratio[1]), int(ratio[2])
-    long = round(short * max(width, height) / min(width, height) / 2) * 2
-    return f"{long}x{short}" if width >= height else f"{short}x{long}"
 
 
 def _text(generation: Generation) -> str | None:

@@ -126,7 +126,8 @@ def _refusal_of_all(
     if isinstance(first, ProviderUnavailable):
         return first
     error = InvalidInput(f"No provider of {request.type} takes this request. {first.message}", field="input")
-    error.extensions, error.other_fields = first.extensions, first.other_fields
+    error.extensions = first.extensions
+    error.other_fields, error.allowed_fields = first.other_fields, first.allowed_fields
     return error
 
 

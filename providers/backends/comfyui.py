@@ -63,7 +63,7 @@ class ComfyUIBackend(HttpBackend):
         super().__init__(definition, context, client)
         self.max_concurrent_jobs = _positive(context.settings.get(MAX_CONCURRENT_JOBS))
         self._workflows = Path(context.settings.get(WORKFLOWS, ""))
-        self.feed = ProgressFeed(client.base_url, client.authorize, tls=context.tls, clock=context.clock)
+        self.feed = ProgressFeed(client.base_url, client.authorize, clock=context.clock)
 
     def unavailable_because(self) -> str | None:
         if missing := super().unavailable_because():
@@ -261,7 +261,6 @@ def create(context: BackendContext) -> ComfyUIBackend:
         context.settings.get(BASE_URL, ""),
         lambda: {"Authorization": f"Bearer {key}"} if key else {},
         secrets=(key,),
-        tls=context.tls,
     )
     return ComfyUIBackend(DEFINITION, context, client)
 

@@ -5,7 +5,6 @@ import contextlib
 import logging
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from ssl import SSLContext
 from uuid import uuid4
 
 import orjson
@@ -13,6 +12,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
 from kit.clock import Clock, WakeableTimer
+from kit.tls import tls_context
 from providers.backend import JSON
 
 MAX_JOBS = 1000  # whose progress is kept
@@ -25,13 +25,10 @@ SILENT = logging.Logger("comfyui-progress", logging.CRITICAL + 1)  # websockets 
 class ProgressFeed:
     """One WebSocket per backend, opened by `start` and reopened when it is lost. Jobs are polled as well."""
 
-    def __init__(
-        self, url: str, authorize: Callable[[], Mapping[str, str]], *, tls: SSLContext | None, clock: Clock
-    ) -> None:
+    def __init__(self, url: str, authorize: Callable[[], Mapping[str, str]], *, clock: Clock) -> None:
         self.client_id = uuid4().hex
         self._url = f"ws{url.removeprefix('http')}/ws?clientId={self.client_id}"
         self._authorize = authorize
-        self._tls = tls if self._url.startswith("wss:") else None
         self._clock = clock
         self._task: asyncio.Task[None] | None = None
         self._progress: dict[str, int] = {}
@@ -61,7 +58,7 @@ class ProgressFeed:
                 async with _ConnectOnce(
                     self._url,
                     additional_headers=dict(self._authorize()),
-                    ssl=self._tls,
+                    ssl=tls_context() if self._url.startswith("wss:") else None,
                     proxy=None,
                     compression=None,
                     max_size=MAX_MESSAGE_BYTES,

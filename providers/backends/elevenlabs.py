@@ -240,7 +240,6 @@ def create(context: BackendContext) -> ElevenLabsBackend:
         context.settings[BASE_URL],
         lambda: {"xi-api-key": key},
         secrets=(key,),
-        tls=context.tls,
     )
     return ElevenLabsBackend(DEFINITION, context, client)
 

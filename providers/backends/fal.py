@@ -259,7 +259,6 @@ def create(context: BackendContext) -> FalBackend:
         context.settings[BASE_URL],
         lambda: {"Authorization": f"Key {key}"},
         secrets=(key,),
-        tls=context.tls,
     )
     return FalBackend(DEFINITION, context, client)
 

@@ -42,7 +42,7 @@ def create_clients(context: BackendContext) -> GoogleClients:
     by_token = {"Authorization": f"Bearer {token}"} if token else by_key
 
     def client(url: str, credentials: Mapping[str, str]) -> UpstreamClient:
-        return UpstreamClient(TITLE, url, lambda: credentials, secrets=(key, token), tls=context.tls)
+        return UpstreamClient(TITLE, url, lambda: credentials, secrets=(key, token))
 
     return GoogleClients(
         gemini=client(gemini_url, by_key),

@@ -205,7 +205,6 @@ def create(context: BackendContext) -> HeyGenBackend:
         context.settings[BASE_URL],
         lambda: {"x-api-key": key},
         secrets=(key, secret),
-        tls=context.tls,
     )
     return HeyGenBackend(DEFINITION, context, client)
 

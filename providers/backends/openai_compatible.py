@@ -332,7 +332,6 @@ def create(context: BackendContext) -> OpenAICompatibleBackend:
         context.settings[BASE_URL],
         lambda: {"Authorization": f"Bearer {key}"} if key else {},
         secrets=(key,),
-        tls=context.tls,
     )
     return OpenAICompatibleBackend(DEFINITION, context, client)
 

@@ -223,7 +223,6 @@ def create(context: BackendContext) -> ReplicateBackend:
         context.settings[BASE_URL],
         lambda: {"Authorization": f"Bearer {key}"},
         secrets=(key,),
-        tls=context.tls,
     )
     return ReplicateBackend(DEFINITION, context, client)
 

@@ -248,7 +248,6 @@ def create(context: BackendContext) -> RunwayBackend:
         context.settings[BASE_URL],
         lambda: {"Authorization": f"Bearer {key}", "X-Runway-Version": VERSION},
         secrets=(key,),
-        tls=context.tls,
     )
     return RunwayBackend(DEFINITION, context, client)
 

@@ -7,22 +7,26 @@ from kit.text import truncate
 from providers.backend import JSON, GenerationType, JSONObject
 from providers.catalogue.model import ContentField, Provider
 
-PICTURES = "images"
+PICTURE, PICTURES = "image", "images"
 TEXT, SOUND = "text", "audio"
 SPOKEN = frozenset({GenerationType.AUDIO, GenerationType.AVATAR})  # types whose text is spoken
 TAG = re.compile(r"<[^<>]*>")
-MEDIA = frozenset({"image", PICTURES, "video", "audio"})
+MEDIA = frozenset({PICTURE, PICTURES, "video", "audio"})
 
 
 def check_content(provider: Provider, content: JSONObject, *, also_allowed: list[str]) -> None:
     """Raise `InvalidInput` for an invalid field, naming the allowed ones and the options in `also_allowed`."""
     for name, value in content.items():
         field = provider.content.get(name)
+        if field is None and name == PICTURES and PICTURE in provider.content and isinstance(value, list):
+            message = f"{provider.name} takes one picture and {len(value)} were given."
+            raise InvalidInput(message, field=_path(name))
         if field is None:
             raise InvalidInput(
                 f"{provider.name} does not work from {truncate(name)}.",
                 field=_path(truncate(name, quoted=False)),
                 allowed=[*provider.content, *also_allowed],
+                allowed_in="input.input.",
                 given=name,
             )
         _check(provider, field, value)

@@ -74,7 +74,12 @@ class _Request:
                 continue
             if option not in self.provider.options:
                 message = f"{self.provider.name} takes no {name!r}."
-                raise InvalidInput(message, field=f"input.input.{name}", allowed=list(self.provider.content))
+                raise InvalidInput(
+                    message,
+                    field=f"input.input.{name}",
+                    allowed=list(self.provider.content),
+                    allowed_in="input.input.",
+                )
             self._rename(self.content, name, option, path=f"input.input.{name}")
 
     def merge_model_and_version(self) -> None:
@@ -91,7 +96,8 @@ class _Request:
         option = self.provider.options.get(name)
         if option is None:
             message = f"{self.provider.name} has no option {truncate(name)}."
-            raise InvalidInput(message, field=path, allowed=[*self.provider.options, EXTRA], given=name)
+            allowed = [*self.provider.options, EXTRA]
+            raise InvalidInput(message, field=path, allowed=allowed, allowed_in="input.options.", given=name)
         used, adjustment = adjust_to_allowed(option, as_type(option, given, field=path), field=path)
         if adjustment is not None:
             self.adjustments.append(adjustment)

@@ -143,7 +143,7 @@ def _format_error(error: GraphQLError, request_id: str) -> Payload:
         formatted = {"message": message, "extensions": {**bad_input, **error_hints(message)}}
     else:
         path = ".".join(map(str, error.path))
-        logger.error("resolver_failed", request_id=request_id, path=path, exc_info=cause)
+        logger.exception("resolver_failed", cause, request_id=request_id, path=path)
         formatted = error_payload(InternalError(INTERNAL_MESSAGE), request_id=request_id)
     if error.path:
         formatted["path"] = error.path

@@ -7,9 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
-from ssl import SSLContext
-
-import httpx
 
 from database.time_synchronization import TimeSynchronization
 from database.transaction import Database
@@ -73,13 +70,12 @@ async def open_shared(
     catalogue = configured_catalogue(settings)
     database = await _open_database(stack, settings, clock)
     node = _open_node_directory(stack, settings, database)
-    tls, allowed = httpx.create_ssl_context(), LOOPBACK if settings.dev else ()
-    http = SafeHttpClient(allowed_networks=allowed, allow_http=settings.dev, tls=tls)
+    http = SafeHttpClient(allowed_networks=LOOPBACK if settings.dev else (), allow_http=settings.dev)
     library = await _open_library(stack, settings, http, database, clock)
     signer = UrlSigner(settings.secret, base_url="")
     links = MediaLinks(signer, clock)
     queue, dispatcher = open_queue(database, clock), Dispatcher(database, clock, http, _link_signer(links, own_url))
-    built_in = await _open_backends(stack, settings, queue, clock, tls, catalogue, node / RENDERS)
+    built_in = await _open_backends(stack, settings, queue, clock, catalogue, node / RENDERS)
     services = Services(
         database=database,
         clock=clock,
@@ -187,7 +183,6 @@ async def _open_backends(
     settings: Settings,
     queue: Queue,
     clock: Clock,
-    tls: SSLContext,
     catalogue: Catalogue,
     renders: Path,
 ) -> Backends:
@@ -204,7 +199,7 @@ async def _open_backends(
     stack.push_async_callback(local.aclose)
     simulated = SimulatedBackend(local, wake=queue.wake, clock=clock)
     stack.push_async_callback(simulated.aclose)
-    upstreams = create_backends(settings.backends, clock=clock, tls=tls)
+    upstreams = create_backends(settings.backends, clock=clock)
     for upstream in upstreams.values():
         stack.push_async_callback(upstream.aclose)
     return Backends(live={local.name: local, **upstreams}, test=simulated, settings=settings.backends)

@@ -1,7 +1,6 @@
 """A backend over its upstream's emulator on a real socket, and what tests of backends look at."""
 
 import base64
-import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,7 +14,6 @@ from providers.backend import Backend, BackendState, Job, JSONObject, Snapshot, 
 from tests.emulators.base import Emulator, RecordedRequest, Scenario
 from tests.emulators.serving import EmulatorServer
 
-TLS = ssl.create_default_context()
 E = TypeVar("E", bound=Emulator)
 B = TypeVar("B", bound=Backend)
 

@@ -1,6 +1,5 @@
 """Runs a declarative backend against its emulator on a real socket."""
 
-import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -21,7 +20,6 @@ from tests.support.asgi_server import free_socket, running_server
 
 MAX_POLLS = 10
 CALLBACK_URL = "https://media.example/internal/upstream/1"
-TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # never used; loading certificates is slow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +136,7 @@ class Upstreams:
         given = {f"{prefix}_API_KEY": KEY, **case.settings} if settings is None else settings
         given = {f"{host}_BASE_URL": self.url + case.base_path, **given}
         definition = next(each for each in DEFINITIONS if each.name == case.backend)
-        backend = definition.create(BackendContext(given, SystemClock(), TLS))
+        backend = definition.create(BackendContext(given, SystemClock()))
         assert isinstance(backend, HttpTaskBackend)
         try:
             yield Upstream(case, emulator, backend, workspace)

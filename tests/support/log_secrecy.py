@@ -20,7 +20,7 @@ import pytest
 
 from generations.execution.backend_job import CALLBACKS
 from server.given_settings import SECRET_NAMES
-from server.log_output import NOISY_LOGGERS, REDACTED, SECRETS, with_traceback
+from server.log_output import NOISY_LOGGERS, REDACTED, SECRETS
 from tests.emulators import elevenlabs, fal, google, heygen, kling, openai, replicate, runway, tasks
 
 PROMPTS = ("red fox", "A lighthouse", "a kitten", "quokka")
@@ -93,10 +93,11 @@ class _Recorder(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
         self.found: list[str] = []
+        self._formatter = logging.Formatter()
 
     def emit(self, record: logging.LogRecord) -> None:
         event = record.msg if isinstance(record.msg, dict) else vars(record) | {"event": record.getMessage()}
-        text = str(with_traceback(dict(event)))
+        text = str(event) + (self._formatter.formatException(record.exc_info) if record.exc_info else "")
         self.found += [f"{record.name}: {text[:500]}" for _ in secrets_in(text)[:1]]
 
 

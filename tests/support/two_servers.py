@@ -91,6 +91,7 @@ async def two_servers(
         Client.open(seller_url, key) as client,
     ):
         yield TwoServers(reseller, client)
+        await reseller.wait_until_idle()
         database = reseller.application.runtime.services.database
         await database.read(check_ledger)
         await database.read(check_all_settled)

@@ -1,7 +1,6 @@
 """The use cases over one backend, and its upstream's emulator on a real socket."""
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -34,7 +33,6 @@ from tests.support.services import build_services
 from tests.support.upstream_kits import UpstreamKit
 from tests.support.use_case_harness import UseCaseHarness
 
-TLS = ssl.create_default_context()
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 MAX_STEPS = 200  # moves of the clock until a generation has ended
 SECONDS_PER_STEP = 4
@@ -94,7 +92,7 @@ class UpstreamTrial:
 
     def _backends(self) -> Backends:
         settings = self.kit.settings_at(self.emulator.url, self.directory)
-        backend = self.kit.definition.create(BackendContext(settings, self.use_cases.clock, TLS))
+        backend = self.kit.definition.create(BackendContext(settings, self.use_cases.clock))
         assert backend.unavailable_because() is None
         return Backends(live={backend.name: backend}, test=ControllableUpstream(), settings=settings)
 
@@ -110,7 +108,7 @@ async def upstream_library(tmp_path_factory: pytest.TempPathFactory) -> AsyncIte
     database = await open_database(f"sqlite:///{folder / 'unused.db'}")
     opened = MediaLibrary.open(
         store=DiskStore(folder / "store"),
-        http_client=SafeHttpClient(allowed_networks=LOOPBACK, allow_http=True, tls=TLS),
+        http_client=SafeHttpClient(allowed_networks=LOOPBACK, allow_http=True),
         incoming=folder / "incoming",
         database=database,
         clock=ManualClock(),

@@ -76,7 +76,7 @@ class McpEndpoint:
         except ClientDisconnected:
             return
         sign_url = self._api.url_signer(base_url)
-        call = Call(principal, self._api.services, sign_url, request, headers, response_headers)
+        call = Call(principal, self._api.services, sign_url, request, headers, response_headers, public_url)
         count_read = partial(self._api.count_read, principal, response_headers)
         authenticated = AuthenticatedRequest(call, public_url, count_read, self._api.results)
         mcp = self._mcp or await self._load()

@@ -21,7 +21,6 @@ from dialects.kubeez.responses import (
     generation_row,
     music_status,
 )
-from dialects.kubeez.source_media import MediaUrls
 from generations.generation import Generation
 from generations.queries import follow
 from kit.timestamps import format_timestamp
@@ -45,10 +44,6 @@ class ToolCall:
     call: Call
     base_url: str
     report_progress: Callable[[int, str], Awaitable[None]]
-
-    @property
-    def urls(self) -> MediaUrls:
-        return MediaUrls(self.base_url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +76,7 @@ async def get_balance(tool_call: ToolCall, _: tool_inputs.NoInput) -> Balance:
 
 
 async def estimate_generation_cost(tool_call: ToolCall, given: tool_inputs.EstimateInput) -> CostEstimate:
-    estimate = operations.estimate_cost(tool_call.call, given, tool_call.urls, prompt=given.prompt)
+    estimate = await operations.estimate_cost(tool_call.call, given, prompt=given.prompt)
     available = await operations.available_credits(tool_call.call)
     enough = available >= estimate.credit_cost
     return {
@@ -97,7 +92,7 @@ async def estimate_generation_cost(tool_call: ToolCall, given: tool_inputs.Estim
 
 async def generate_media(tool_call: ToolCall, given: tool_inputs.GenerateMediaInput) -> Started:
     return await _announced(
-        tool_call, await operations.generate_media(tool_call.call, given, tool_call.urls, key=given.idempotency_key)
+        tool_call, await operations.generate_media(tool_call.call, given, key=given.idempotency_key)
     )
 
 
@@ -114,7 +109,7 @@ async def generate_dialogue(tool_call: ToolCall, given: tool_inputs.GenerateDial
 
 
 async def create_ad_copy(tool_call: ToolCall, given: tool_inputs.CreateAdCopyInput) -> StartedAds:
-    started = await operations.create_ad_copy(tool_call.call, given, tool_call.urls, key=given.idempotency_key)
+    started = await operations.create_ad_copy(tool_call.call, given, key=given.idempotency_key)
     await tool_call.report_progress(0, started["status"])
     return started
 

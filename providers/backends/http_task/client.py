@@ -16,5 +16,4 @@ def client_of(spec: Spec, context: BackendContext, *, host: str | None) -> Upstr
         authorize(spec, context.settings, context.clock, host=host),
         origins=spec.origins if host is None else (),
         secrets=secrets_of(spec, context.settings),
-        tls=context.tls,
     )

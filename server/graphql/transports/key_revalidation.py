@@ -82,7 +82,7 @@ class KeyRevalidator(Generic[P]):
         self._round = None
         # while keys cannot be looked up, everything stays open
         if not ended.cancelled() and (failure := ended.exception()) is not None:
-            logger.error("key_check_failed", exc_info=failure)
+            logger.exception("key_check_failed", failure)
         if self._connections and not ended.cancelled():
             self._schedule()
 

@@ -285,6 +285,28 @@ async def test_the_list_has_pages_and_filters(server_harness: ServerHarness, res
         assert await listed(**nothing) == []
 
 
+async def test_a_page_of_one_mode_is_filled_from_older_generations(
+    server_harness: ServerHarness, rest: httpx.AsyncClient
+) -> None:
+    async def image(**fields: str) -> str:
+        server_harness.clock.move(1)
+        return str((await accept(rest, **fields))["id"])
+
+    edits = [await image(prompt="a fox", imageUrl="https://example.com/fox.png") for _ in range(3)]
+    for number in range(4):
+        await image(prompt=f"fox {number}")
+    query: dict[str, str | int] = {"generation_type": "image-to-image", "limit": 2}
+
+    first = (await rest.get("/v1/generations", params=query)).json()["data"]
+    after = first["pageInfo"]["endCursor"]
+    second = (await rest.get("/v1/generations", params={**query, "after": after})).json()["data"]
+
+    assert [row["id"] for row in first["generations"]] == edits[:0:-1]
+    assert first["pageInfo"]["hasNextPage"] is True
+    assert [row["id"] for row in second["generations"]] == edits[:1]
+    assert second["pageInfo"]["hasNextPage"] is False
+
+
 @pytest.mark.parametrize(
     "query", [{"limit": "0"}, {"limit": "101"}, {"limit": "x"}, {"after": "x"}, {"status": "done"}, {"type": "IMAGE"}]
 )

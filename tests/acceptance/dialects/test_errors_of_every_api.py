@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.server_process import ServerProcess
 
-PICTURE = "a picture"
+PICTURE, IMAGE_URL = "a picture", "https://example.com/image.png"
 WRONG: list[tuple[str, dict[str, Any], str, str]] = [
     ("/v1/text_to_image", {"service": "flux-pro", "prompt": " "}, "prompt", "'prompt' is empty."),
     ("/v1/image_to_video", {"imageUrl": PICTURE}, "imageUrl", "`imageUrl` must be "),
@@ -56,6 +56,8 @@ WRONG: list[tuple[str, dict[str, Any], str, str]] = [
     ("/v1/audio/speech", {"model": "tts-1", "input": "!"}, "input", "'input' is to be spoken"),
     ("/v1/videos", {"prompt": "a fox", "input_reference": PICTURE}, "input_reference", "`input_reference` must be "),
     ("/v1/videos", {"prompt": "a fox", "input_reference": 5}, "input_reference", "`input_reference` is invalid"),
+    ("/v1/videos", {"prompt": "a fox", "input_reference": {"file_id": "a"}}, "input_reference", "`input_reference` is"),
+    ("/v1/audio/speech", {"model": "tts-1", "input": "a", "voice": {"id": 5}}, "voice", "`voice` is invalid"),
     ("/v1/videos", {"prompt": "a fox", "seconds": True}, "seconds", "`seconds` is invalid"),
     ("/v1/images/edits", {"prompt": "a fox", "image": [5]}, "image", "`image` is invalid"),
     (
@@ -66,6 +68,49 @@ WRONG: list[tuple[str, dict[str, Any], str, str]] = [
     ),
     ("/v1/images/edits", {"prompt": "a fox"}, "image", "Give the picture to edit as `image`."),
     ("/v1/generate/media", {"model": "x" * 101, "prompt": "a fox"}, "model", "at most 100 characters"),
+    (
+        "/v1/generate/media",
+        {"model": "nano-banana-2", "prompt": "a fox", "resolution": "9K"},
+        "resolution",
+        "`resolution` must be 1K, 2K, 3K or 4K.",
+    ),
+    ("/v1/generate/music", {"prompt": " "}, "prompt", "'prompt' is empty."),
+    (
+        "/v1/generate/ad-copy",
+        {"reference_ad_url": "https://example.com/ad.png", "product_text": "Soap.", "aspect_ratio": "7:5"},
+        "aspect_ratio",
+        "'aspect_ratio' cannot be '7:5'",
+    ),
+    ("/api/v1/generateTask/nothing", {"input": {"prompt": "a fox"}}, "model", "There is no model 'nothing'."),
+    (
+        "/api/v1/generateTask/veo-3-1",
+        {"input": {"prompt": "a fox", "image_urls": [IMAGE_URL, IMAGE_URL, IMAGE_URL]}},
+        "input.image_urls",
+        "takes one picture and 3 were given.",
+    ),
+    (
+        "/v1/videos",
+        {"model": "runway", "prompt": "a fox", "size": "1792x1024"},
+        "size",
+        "'size' cannot be '1792x1024': it may be 1280x720.",
+    ),
+    (
+        "/v1/videos",
+        {"model": "runway", "prompt": "a fox", "resolution": "1080p"},
+        "resolution",
+        "'resolution' cannot be '1080p': it may be 720p.",
+    ),
+]
+MISSPELLED: list[tuple[str, dict[str, Any], str]] = [
+    ("/v1/text_to_image", {"prompt": "a fox", "negativPrompt": "a cat"}, "negativePrompt"),
+    (
+        "/api/v1/generateTask/nano-banana-2",
+        {"input": {"prompt": "a fox", "negativ_prompt": "a cat"}},
+        "input.negative_prompt",
+    ),
+    ("/api/v1/tasks/create", {"model_id": "gpt-image-2", "prompt": "a fox", "negativ_prompt": "a"}, "negative_prompt"),
+    ("/v1/images/generations", {"prompt": "a fox", "negativ_prompt": "a cat"}, "negative_prompt"),
+    ("/v1/videos", {"prompt": "a fox", "aspect_ratoi": "16:9"}, "aspect_ratio"),
 ]
 SHAPES = {
     "/v1/text_to_image": "errors",
@@ -120,6 +165,19 @@ def test_an_error_names_the_field_as_the_request_does(
     assert re.search(r'"(?:field|param)":"([^"]*)"', answer)[1] == field  # type: ignore[index]
     assert "'text'" not in answer
     assert "input.input" not in answer
+
+
+@pytest.mark.parametrize(("path", "body", "meant"), MISSPELLED)
+def test_the_fields_that_an_error_suggests_have_the_names_of_the_api(
+    client: httpx.Client, path: str, body: dict[str, Any], meant: str
+) -> None:
+    answer = client.post(path, json=body).text
+
+    assert f"Did you mean '{meant}'?" in answer
+    assert f'"suggestion":"{meant}"' in answer
+    allowed = json.loads(re.search(r'"allowedValues":(\[[^]]*\])', answer)[1])  # type: ignore[index]
+    assert meant in allowed
+    assert len(allowed) == len(set(allowed))
 
 
 def test_a_tool_error_names_the_argument(client: httpx.Client) -> None:

@@ -587,12 +587,13 @@ async def test_credits_for_a_part_of_an_ad_start_nothing(
 ) -> None:
     cost = (await rest.post("/v1/generate/ad-copy", json={**AD, "variant_count": 1})).json()["estimated_cost_credits"]
     await server_harness.wait_until_idle()
-    headers = {"X-API-Key": await server_harness.create_key(credits=2 * cost)}
+    headers = {"X-API-Key": await server_harness.create_key(plan=PlanName.FREE, credits=2 * cost)}
 
     refused = await rest.post("/v1/generate/ad-copy", json={**AD, "variant_count": 3}, headers=headers)
 
     assert (refused.status_code, refused.json()["creditsRequired"]) == (402, 3 * cost)
     assert (await rest.get("/v1/balance", headers=headers)).json()["credits"] == 2 * cost
+    assert refused.headers["x-ratelimit-limit"] == "10"
 
 
 async def test_a_limit_within_an_ad_lists_what_was_accepted(

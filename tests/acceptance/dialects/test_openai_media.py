@@ -27,6 +27,8 @@ IMAGE = {"model": "gpt-image-2", "prompt": "a fox"}
 SAID = {"model": "elevenlabs", "input": "Good day.", "voice": "rachel"}
 NOBODY = "http://127.0.0.1:9/a.png"
 """An address without a server, which a development server may use."""
+BOUNDARY = {"Content-Type": "multipart/form-data; boundary=b"}
+PART = b'--b\r\nContent-Disposition: form-data; name="prompt"\r\n\r\na fox\r\n'
 
 
 @pytest.fixture(scope="module")
@@ -195,6 +197,23 @@ async def test_an_edit_has_its_files_as_inputs(client: OpenAIClient) -> None:
 
 
 @pytest.mark.parametrize(
+    "headers",
+    [
+        b'name="image"\r\nContent-Type: image/png',
+        b'name="image"\r\ncontent-type: Application/Octet-Stream',
+        b'name="image"; filename=""',
+    ],
+    ids=["image", "bytes", "empty name"],
+)
+async def test_a_file_of_a_form_needs_no_filename(client: OpenAIClient, headers: bytes) -> None:
+    file = b"--b\r\nContent-Disposition: form-data; " + headers + b"\r\n\r\n" + picture_bytes() + b"\r\n"
+    response = await client.http.post(f"/v1{EDITS}{AT_ONCE}", content=file + PART + b"--b--\r\n", headers=BOUNDARY)
+
+    asked = await client.asked(response.headers["x-generation-id"])
+    assert asked["input"]["image"].startswith("upl_")
+
+
+@pytest.mark.parametrize(
     "images", [{"image": NOBODY}, {"image": [NOBODY]}, {"images": [{"image_url": NOBODY}]}], ids=["text", "list", "ref"]
 )
 async def test_an_edit_in_json_has_urls(client: OpenAIClient, images: dict[str, object]) -> None:
@@ -320,10 +339,6 @@ async def test_invalid_input_has_no_effect(
     assert param in (None, error["param"])
     assert await client.stored() == []
     assert await client.credits() == {"available": 1000, "held": 0}
-
-
-BOUNDARY = {"Content-Type": "multipart/form-data; boundary=b"}
-PART = b'--b\r\nContent-Disposition: form-data; name="prompt"\r\n\r\na fox\r\n'
 
 
 @pytest.mark.parametrize(

@@ -7,35 +7,17 @@ import pytest
 from dialects.kubeez.field_names import field_name
 from dialects.kubeez.mcp.tool_errors import ADVICE
 from dialects.kubeez.requests import AdCopyRequest, DialogueRequest, MediaRequest, MusicRequest, generation_types
-from dialects.kubeez.source_media import MediaUrls
 from generations.requests.generation_request import GenerationRequest
 from kit.errors import ErrorCode, InvalidInput
 from providers.backend import GenerationType
 from providers.catalogue import load_catalogue
 
 CATALOGUE = load_catalogue()
-URLS = MediaUrls("https://ai.example.com/base")
-UPLOAD, GENERATION = "upl_" + "0" * 26, "gen_" + "0" * 26
 
 
 def media(**fields: Any) -> GenerationRequest:
     request = MediaRequest.model_validate({"model": "kling", "prompt": "a fox", **fields})
-    return request.to_request(CATALOGUE, URLS, prompt=request.prompt)
-
-
-@pytest.mark.parametrize(
-    ("url", "used"),
-    [
-        (f"https://ai.example.com/base/media/a.png/{UPLOAD}.png?expires=1&signature=x", UPLOAD),
-        (f"https://ai.example.com/base/media/a.png/{GENERATION}.png?expires=1&signature=x", GENERATION),
-        (f"https://ai.example.com/base/media/a.png/{GENERATION}-2.png?expires=1", f"{GENERATION}.2"),
-        (f"https://ai.example.com/base/media/a.webp/{GENERATION}-thumbnail.webp", None),
-        (f"https://other.example.com/media/a.png/{UPLOAD}.png", None),
-        (UPLOAD, None),
-    ],
-)
-def test_urls_of_stored_files_become_references(url: str, used: str | None) -> None:
-    assert URLS.to_stored_inputs([url]) == [used or url]
+    return request.to_request(CATALOGUE, prompt=request.prompt)
 
 
 @pytest.mark.parametrize(("given", "seconds"), [("5s", 5.0), ("10", 10.0), (5, 5), (7.5, 7.5)])
@@ -135,13 +117,13 @@ def test_the_lines_of_a_dialogue_are_one_text() -> None:
 
 def test_each_variant_of_an_ad_is_a_request_of_its_own() -> None:
     request = AdCopyRequest(reference_ad_url="r", product_image_url="p", product_text="a mug", variant_count=2)
-    first, second = request.to_requests(URLS)
+    first, second = request.to_requests()
 
     assert first.input["images"] == second.input["images"] == ["p", "r"]
     assert "a mug" in str(first.input["text"])
     assert str(first.input["text"]).endswith("Variant 1 of 2.")
     assert str(second.input["text"]).endswith("Variant 2 of 2.")
-    [only] = AdCopyRequest(reference_ad_url="r", product_text="a mug").to_requests(URLS)
+    [only] = AdCopyRequest(reference_ad_url="r", product_text="a mug").to_requests()
     assert only.input["image"] == "r"
 
 

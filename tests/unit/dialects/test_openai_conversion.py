@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from dialects.openai.errors import error_body
-from dialects.openai.requests import form_values, size_options
+from dialects.openai.sizes import size_options, with_allowed_sizes
 from dialects.openai_media.requests import EditRequest
 from dialects.openai_media.responses import failure
 from dialects.openai_models.models import find_model
@@ -26,6 +26,7 @@ from providers.backend import GenerationType, JSONObject
 from providers.catalogue import Catalogue, load_catalogue
 from tests.support.manual_clock import ManualClock
 from tests.support.media_server import queued_generation
+from web.multipart_form import form_values
 
 GENERATION = queued_generation("gen_" + "0" * 26, "acc", ManualClock())
 
@@ -68,6 +69,7 @@ def test_the_failure_of_a_generation_has_a_status_and_a_code(error: DoitongError
         ("input.input.images.1", "image"),
         ("input.options.height", "size"),
         ("input.options.negativePrompt", "negative_prompt"),
+        ("input.options.aspectRatio", "aspect_ratio"),
         ("input.idempotencyKey", "Idempotency-Key"),
         ("file", "image"),
         ("n", "n"),
@@ -122,6 +124,31 @@ def test_a_size_is_pixels_or_shape_and_resolution(
 def test_another_size_is_refused(size: str) -> None:
     with pytest.raises(InvalidInput):
         size_options(size, None, is_image=True)
+
+
+@pytest.mark.parametrize(
+    ("size", "option", "values", "sizes"),
+    [
+        ("1792x1024", "resolution", ["480p", "720p"], ["854x480", "1280x720"]),
+        ("1024x1792", "resolution", ["720p", "4k"], ["720x1280"]),
+        ("1280x1280", "aspectRatio", ["16:9", "9:16"], ["2560x1440", "1440x2560"]),
+        ("1300x1000", "aspectRatio", ["16:9"], ["1920x1080"]),
+        ("1280x1280", "duration", ["5", "10"], ["5", "10"]),
+        ("auto", "aspectRatio", ["16:9"], ["16:9"]),
+        (None, "resolution", ["720p"], ["720p"]),
+    ],
+)
+def test_an_error_about_a_part_of_a_size_lists_sizes(
+    size: str | None, option: str, values: list[str], sizes: list[str]
+) -> None:
+    refused = InvalidInput("No.", field=f"input.options.{option}", allowed=values)
+    error = with_allowed_sizes(refused, size)
+
+    assert error.extensions["allowedValues"] == sizes
+    if sizes == values:
+        assert error is refused
+    else:
+        assert error.message == f"'size' cannot be '{size}': it may be {', '.join(sizes)}."
 
 
 def test_the_fields_of_a_form_have_the_types_of_json() -> None:

@@ -25,7 +25,7 @@ ERROR = {"content": [{"type": "text", "text": "Too many reads."}], "isError": Tr
 
 def authenticated() -> AuthenticatedRequest:
     request = Request({"type": "http", "headers": []})
-    call = Call(OWNER, cast(Services, None), lambda key, name, until: "", request, {}, {})
+    call = Call(OWNER, cast(Services, None), lambda key, name, until: "", request, {}, {}, "http://here")
     return AuthenticatedRequest(call, "http://here", lambda: None, ResultCache(ManualClock()))
 
 

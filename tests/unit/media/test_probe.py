@@ -16,6 +16,7 @@ from media.probe import Prober, ProberUnavailable
 from media.probe_result import ProbeRefused, ProbeResult, Variants
 from tests.support import icc_profiles, sample_files
 from tests.support.hostile_files import HOSTILE
+from tests.support.log_events import events_of
 
 pytestmark = pytest.mark.anyio
 
@@ -201,6 +202,36 @@ async def test_the_prober_works_after_a_cancelled_call(prober: Prober, tmp_path:
         await call
 
     assert (await prober.probe(path)).media_type == "image/png"
+
+
+async def test_a_prober_that_starts_in_the_background_probes_the_first_file(tmp_path: Path) -> None:
+    async with Prober() as prober:
+        prober.start_warming()
+
+        probed = await prober.probe(sample_files.picture(tmp_path / "a.png"))
+
+    assert probed.media_type == "image/png"
+
+
+async def test_a_prober_is_closed_while_it_starts() -> None:
+    async with Prober() as prober:
+        prober.start_warming()
+        await asyncio.sleep(0)
+
+
+async def test_a_child_that_does_not_start_in_the_background_is_logged(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/missing/python")
+
+    async with Prober() as prober:
+        prober.start_warming()
+        while not events_of(caplog):
+            await asyncio.sleep(0)
+
+    (event,) = events_of(caplog)
+    assert event["event"] == "prober_unavailable"
+    assert "/missing/python" in str(event["reason"])
 
 
 async def test_many_files_share_the_processes(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
-import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -32,12 +31,11 @@ from tests.support.asgi_server import free_port, free_socket, running_server
 pytestmark = pytest.mark.anyio
 
 KEY = "key-0123456789"
-TLS = httpx.create_ssl_context()
 
 
 def client_of(url: str, *origins: str) -> UpstreamClient:
     return UpstreamClient(
-        "vendor", url, authorize=lambda: {"authorization": f"Bearer {KEY}"}, origins=origins, secrets=(KEY,), tls=TLS
+        "vendor", url, authorize=lambda: {"authorization": f"Bearer {KEY}"}, origins=origins, secrets=(KEY,)
     )
 
 

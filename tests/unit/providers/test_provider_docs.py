@@ -1,7 +1,6 @@
 """docs/providers.md and docs/settings.md say what the code does."""
 
 import re
-import ssl
 import tomllib
 from pathlib import Path
 
@@ -25,13 +24,12 @@ from scripts import print_backends
 DOCS = Path(__file__).parents[3] / "docs"
 PAGE = (DOCS / "providers.md").read_text(encoding="utf-8")
 TEXT = " ".join(PAGE.split())
-TLS = ssl.create_default_context()
 LINK = re.compile(r"\]\(([^)#:]*)(?:#([^)]*))?\)")
 
 
 def create(given: BackendDefinition, settings: dict[str, str]) -> Backend:
     defaults = {one.name: one.default for one in given.settings if one.default is not None}
-    return given.create(BackendContext(settings={**defaults, **settings}, clock=SystemClock(), tls=TLS))
+    return given.create(BackendContext(settings={**defaults, **settings}, clock=SystemClock()))
 
 
 def test_the_tables_are_those_of_the_code() -> None:
@@ -58,7 +56,7 @@ def test_what_the_table_says_that_an_upstream_needs_turns_it_on(given: BackendDe
 
 
 def test_lost_jobs_are_found_as_the_upstreams_allow() -> None:
-    found = {name: recovery(backend) for name, backend in create_backends({}, clock=SystemClock(), tls=TLS).items()}
+    found = {name: recovery(backend) for name, backend in create_backends({}, clock=SystemClock()).items()}
 
     assert {found[name] for name in ("kling", "comfyui")} == {Recovery.BY_ID}
     assert {found[name] for name in ("fal", "replicate", "luma", "minimax", "ark", "bfl")} == {Recovery.BY_CALLBACK}
@@ -96,7 +94,7 @@ def test_numbers_of_the_page_are_those_of_the_code() -> None:
     assert [sentence for sentence in sentences if sentence not in TEXT] == []
     limits = {
         one.max_concurrent_jobs
-        for one in create_backends({}, clock=SystemClock(), tls=TLS).values()
+        for one in create_backends({}, clock=SystemClock()).values()
         if one.max_concurrent_jobs is not None
     }
     assert [f"{limit} jobs at a time" in TEXT for limit in limits] == [True]

@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from generations.execution.backend_job import CALLBACKS
-from kit.logs import bind, clear_bound, get_logger
+from kit.logs import bind, get_logger
 from server.log_output import LogFormat, LogLevel, configure_logging
 from tests.emulators import fal, kling
 from tests.support.log_secrecy import secrets_in, secrets_of_server
@@ -28,7 +28,7 @@ def root_logger() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield
-    clear_bound()
+    bind(request_id=None)
     root.handlers[:] = handlers
     root.setLevel(level)
 

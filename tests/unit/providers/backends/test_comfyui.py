@@ -1,7 +1,6 @@
 """The ComfyUI backend against emulators of a server of today and of an older one."""
 
 import re
-import ssl
 import tomllib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -45,7 +44,6 @@ from tests.support.manual_clock import ManualClock
 pytestmark = pytest.mark.anyio
 
 DOCUMENTATION = Path(__file__).parents[4] / "docs/comfyui.md"
-TLS = ssl.create_default_context()
 PNG = media_file("image.png")[1]
 TOKEN = "proxy-token-1234"
 PARAMETERS: JSONObject = {"text": "A red kite", "seed": 7, "width": 768, "height": 512}
@@ -151,7 +149,7 @@ def comfyui(server: EmulatorServer, workflows: Path) -> Connect:
 
 def backend_at(url: str, workflows: Path, settings: Mapping[str, str] | None = None) -> ComfyUIBackend:
     given = {BASE_URL: url, WORKFLOWS: str(workflows), **(settings or {})}
-    backend = DEFINITION.create(BackendContext(given, ManualClock(), TLS))
+    backend = DEFINITION.create(BackendContext(given, ManualClock()))
     assert isinstance(backend, ComfyUIBackend)
     return backend
 
@@ -596,7 +594,7 @@ async def test_what_is_missing_is_named(workflows: Path, settings: Mapping[str, 
 
     assert backend.unavailable_because() == missing
     assert backend.max_concurrent_jobs == (2 if missing is None else None)
-    assert DEFINITION.create(BackendContext({}, ManualClock(), TLS)).unavailable_because() is not None
+    assert DEFINITION.create(BackendContext({}, ManualClock())).unavailable_because() is not None
 
 
 async def test_callbacks_are_not_understood(workflows: Path, tmp_path: Path) -> None:

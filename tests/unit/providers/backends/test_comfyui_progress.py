@@ -33,7 +33,7 @@ async def test_the_socket_does_not_follow_a_redirect(server: EmulatorServer) -> 
     routes = [WebSocketRoute("/ws", redirect), WebSocketRoute("/elsewhere", receive)]
     server.application = Starlette(routes=[*routes, *elsewhere.api_routes()])
     clock = ManualClock()
-    feed = ProgressFeed(server.url, lambda: {"Authorization": f"Bearer {TOKEN}"}, tls=None, clock=clock)
+    feed = ProgressFeed(server.url, lambda: {"Authorization": f"Bearer {TOKEN}"}, clock=clock)
     feed.start()
     await until(lambda: clock.pending > 0)
     await feed.aclose()
@@ -45,7 +45,7 @@ async def test_a_lost_socket_is_opened_again(server: EmulatorServer) -> None:
     emulator = ComfyUIEmulator(server.url)
     server.application = emulator.asgi()
     clock = ManualClock()
-    feed = ProgressFeed(server.url, dict, tls=None, clock=clock)
+    feed = ProgressFeed(server.url, dict, clock=clock)
     feed.start()
     await until(lambda: bool(emulator.sockets))
 
@@ -79,7 +79,7 @@ async def test_the_progress_is_that_of_the_nodes_with_steps(event: JSON, progres
 async def test_the_progress_of_the_newest_jobs_is_kept(server: EmulatorServer) -> None:
     emulator = ComfyUIEmulator(server.url)
     server.application = emulator.asgi()
-    feed = ProgressFeed(server.url, dict, tls=None, clock=ManualClock())
+    feed = ProgressFeed(server.url, dict, clock=ManualClock())
     feed.start()
     await until(lambda: bool(emulator.sockets))
 

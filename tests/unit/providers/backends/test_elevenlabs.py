@@ -33,7 +33,7 @@ from tests.emulators.elevenlabs import KEY as API_KEY
 from tests.emulators.media import media_file
 from tests.emulators.serving import EmulatorServer
 from tests.support.asgi_server import free_socket
-from tests.support.backend_harness import TLS, Connection, refusal
+from tests.support.backend_harness import Connection, refusal
 from tests.support.manual_clock import ManualClock
 
 pytestmark = pytest.mark.anyio
@@ -51,7 +51,7 @@ def elevenlabs(server: EmulatorServer) -> Connect:
 
 
 def backend_at(url: str, *, key: str = API_KEY, **settings: str) -> ElevenLabsBackend:
-    backend = DEFINITION.create(BackendContext({KEY: key, BASE_URL: url, **settings}, ManualClock(), TLS))
+    backend = DEFINITION.create(BackendContext({KEY: key, BASE_URL: url, **settings}, ManualClock()))
     assert isinstance(backend, ElevenLabsBackend)
     return backend
 

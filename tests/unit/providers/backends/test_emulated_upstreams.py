@@ -34,7 +34,7 @@ def test_every_backend_has_an_emulator() -> None:
 @pytest.mark.parametrize("definition", DEFINITIONS, ids=lambda one: one.name)
 async def test_the_settings_configure_the_backend(definition: BackendDefinition, upstreams: EmulatedUpstreams) -> None:
     settings = upstreams.settings()
-    backend = create_backends(settings, clock=ManualClock(), tls=httpx.create_ssl_context())[definition.name]
+    backend = create_backends(settings, clock=ManualClock())[definition.name]
 
     # The workflows of ComfyUI are files of the operator.
     assert backend.unavailable_because() in (None, "DOITONG_COMFYUI_WORKFLOWS is not set")

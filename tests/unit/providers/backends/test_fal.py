@@ -22,7 +22,7 @@ from tests.emulators.fal import MODELS, FalEmulator, Model, callback_body
 from tests.emulators.media import media_file
 from tests.emulators.serving import EmulatorServer
 from tests.support.asgi_server import free_socket
-from tests.support.backend_harness import TLS, Connection, body_of, data_uri, error_of, finished, refusal
+from tests.support.backend_harness import Connection, body_of, data_uri, error_of, finished, refusal
 from tests.support.backend_jobs import a_job
 from tests.support.manual_clock import ManualClock
 
@@ -44,7 +44,7 @@ def fal(server: EmulatorServer) -> Connect:
 
 
 def backend_at(url: str, *, key: str = API_KEY) -> FalBackend:
-    backend = DEFINITION.create(BackendContext({KEY: key, BASE_URL: url}, ManualClock(), TLS))
+    backend = DEFINITION.create(BackendContext({KEY: key, BASE_URL: url}, ManualClock()))
     assert isinstance(backend, FalBackend)
     return backend
 

@@ -40,7 +40,7 @@ from tests.emulators.google import PROJECT as OUR_PROJECT
 from tests.emulators.media import media_file
 from tests.emulators.serving import EmulatorServer
 from tests.support.asgi_server import free_socket
-from tests.support.backend_harness import TLS, Connection, body_of, error_of, finished, refusal
+from tests.support.backend_harness import Connection, body_of, error_of, finished, refusal
 from tests.support.backend_jobs import a_job
 from tests.support.manual_clock import ManualClock
 
@@ -65,7 +65,7 @@ def google(server: EmulatorServer) -> Connect:
 def backend_with(settings: Mapping[str, str]) -> GoogleBackend:
     """Return a backend with the defaults and these settings."""
     defaults = {setting.name: setting.default for setting in DEFINITION.settings if setting.default}
-    backend = DEFINITION.create(BackendContext({KEY: API_KEY, **defaults, **settings}, ManualClock(), TLS))
+    backend = DEFINITION.create(BackendContext({KEY: API_KEY, **defaults, **settings}, ManualClock()))
     assert isinstance(backend, GoogleBackend)
     return backend
 

@@ -40,7 +40,7 @@ from tests.emulators.heygen import KEY as API_KEY
 from tests.emulators.heygen import WEBHOOK_SECRET as SECRET
 from tests.emulators.media import media_file
 from tests.emulators.serving import EmulatorServer
-from tests.support.backend_harness import TLS, Connection, body_of, error_of, finished, refusal
+from tests.support.backend_harness import Connection, body_of, error_of, finished, refusal
 from tests.support.backend_jobs import a_job
 from tests.support.manual_clock import START, ManualClock
 
@@ -65,7 +65,7 @@ def heygen(server: EmulatorServer) -> Connect:
 
 def backend_at(url: str, **settings: str) -> HeyGenBackend:
     given = {KEY: API_KEY, BASE_URL: url, WEBHOOK_SECRET: SECRET, **settings}
-    backend = DEFINITION.create(BackendContext(given, ManualClock(), TLS))
+    backend = DEFINITION.create(BackendContext(given, ManualClock()))
     assert isinstance(backend, HeyGenBackend)
     return backend
 

@@ -37,7 +37,7 @@ from tests.emulators.openai import KEY as API_KEY
 from tests.emulators.openai import POLL_AFTER, TOKENS, OpenAIEmulator
 from tests.emulators.serving import EmulatorServer
 from tests.support.asgi_server import free_socket
-from tests.support.backend_harness import TLS, Connection
+from tests.support.backend_harness import Connection
 from tests.support.manual_clock import ManualClock
 
 pytestmark = pytest.mark.anyio
@@ -57,7 +57,7 @@ def openai(server: EmulatorServer) -> Connect:
 
 
 def backend_at(url: str, *, key: str = API_KEY) -> OpenAICompatibleBackend:
-    backend = DEFINITION.create(BackendContext({KEY: key, BASE_URL: url}, ManualClock(), TLS))
+    backend = DEFINITION.create(BackendContext({KEY: key, BASE_URL: url}, ManualClock()))
     assert isinstance(backend, OpenAICompatibleBackend)
     return backend
 

@@ -34,7 +34,7 @@ from tests.emulators.replicate import VERSION, ReplicateEmulator
 from tests.emulators.replicate import WEBHOOK_SECRET as SECRET
 from tests.emulators.serving import EmulatorServer
 from tests.support.asgi_server import free_socket
-from tests.support.backend_harness import TLS, Connection, body_of, data_uri, error_of, finished, refusal
+from tests.support.backend_harness import Connection, body_of, data_uri, error_of, finished, refusal
 from tests.support.backend_jobs import a_job
 from tests.support.manual_clock import START, ManualClock
 
@@ -61,7 +61,7 @@ def backend_at(
     url: str, *, key: str = API_KEY, secret: str = SECRET, clock: ManualClock | None = None
 ) -> ReplicateBackend:
     settings = {KEY: key, BASE_URL: url, WEBHOOK_SECRET: secret}
-    backend = DEFINITION.create(BackendContext(settings, clock or ManualClock(), TLS))
+    backend = DEFINITION.create(BackendContext(settings, clock or ManualClock()))
     assert isinstance(backend, ReplicateBackend)
     return backend
 

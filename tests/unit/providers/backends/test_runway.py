@@ -26,7 +26,7 @@ from tests.emulators.runway import KEY as API_KEY
 from tests.emulators.runway import RunwayEmulator
 from tests.emulators.serving import EmulatorServer
 from tests.support.asgi_server import free_socket
-from tests.support.backend_harness import TLS, Connection
+from tests.support.backend_harness import Connection
 from tests.support.manual_clock import ManualClock
 
 pytestmark = pytest.mark.anyio
@@ -46,7 +46,7 @@ def runway(server: EmulatorServer) -> Connect:
 
 
 def backend_at(url: str, *, key: str = API_KEY) -> RunwayBackend:
-    backend = DEFINITION.create(BackendContext({KEY: key, BASE_URL: url}, ManualClock(), TLS))
+    backend = DEFINITION.create(BackendContext({KEY: key, BASE_URL: url}, ManualClock()))
     assert isinstance(backend, RunwayBackend)
     return backend
 
