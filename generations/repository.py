@@ -48,11 +48,6 @@ _LOAD_OWN = CompiledStatement(
     )
 )
 _LOCK = CompiledStatement(_BY_ID.with_for_update())
-_LOCK_VERSION = CompiledStatement(
-    select(generation.c.version, generation.c.fencing_token)
-    .where(generation.c.id == bindparam("generation_id"))
-    .with_for_update()
-)
 _INSERT = CompiledStatement(insert(generation))
 _SAVE = CompiledStatement(update(generation).where(generation.c.id == bindparam("generation_id")))
 _OF_KEY = (
@@ -112,12 +107,6 @@ def load_own(connection: Connection, generation_id: str, *, account_id: str, tes
 def lock(connection: Connection, generation_id: str) -> Generation | None:
     """Load and lock a generation until the end of the transaction."""
     return _decoded(_LOCK.first(connection, {"generation_id": generation_id}))
-
-
-def lock_version(connection: Connection, generation_id: str) -> tuple[int, int] | None:
-    """Lock a generation until the end of the transaction; return its version and its fencing token."""
-    row = _LOCK_VERSION.first(connection, {"generation_id": generation_id})
-    return None if row is None else (row["version"], row["fencing_token"])
 
 
 def take_over(connection: Connection, generation_id: str) -> Generation | None:

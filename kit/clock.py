@@ -5,10 +5,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Protocol
-
-_system_time = partial(datetime.now, UTC)
 
 
 class Timer(Protocol):
@@ -33,7 +30,7 @@ class SystemClock:
     """The system clock."""
 
     def now(self) -> datetime:
-        return _system_time()
+        return datetime.now(UTC)
 
     def call_at(self, moment: datetime, callback: Callable[[], None]) -> Timer:
         delay = max(0.0, (moment - self.now()).total_seconds())
@@ -46,7 +43,7 @@ class AdjustedClock(SystemClock):
     def __init__(
         self,
         *,
-        system_time: Callable[[], datetime] = _system_time,
+        system_time: Callable[[], datetime] = lambda: datetime.now(UTC),
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._system_time, self.monotonic = system_time, monotonic

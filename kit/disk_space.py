@@ -65,17 +65,9 @@ class DiskSpace:
 
     def inaccessible(self) -> str | None:
         """Return which file or directory cannot be written to and why, or None."""
-        if all(os.access(path, os.W_OK | os.X_OK) for path in self._directory_paths()) and all(
-            os.access(path, os.W_OK) for path in self.files
-        ):
-            return None
         kinds = ((self.directories, True), (self.files, False))
         problems = (_problem(path, is_directory=is_directory) for paths, is_directory in kinds for path in paths)
         return next((problem for problem in problems if problem is not None), None)
-
-    def _directory_paths(self) -> Iterator[str]:
-        """Yield the paths of the directories, which with the slash at their end are those of no file."""
-        return (f"{path}/" for path in self.directories)
 
     def shortage(self, size: int = 0) -> str | None:
         """Return what is missing for `size` bytes beside the reserve, or None."""

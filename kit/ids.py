@@ -7,9 +7,6 @@ from datetime import datetime
 CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 RANDOM_BITS = 80
 LENGTH = 26  # characters of five bits
-PAIRS = [first + second for first in CROCKFORD for second in CROCKFORD]
-LAST_PAIR = len(PAIRS) - 1
-SHIFTS = range(10 * (LENGTH // 2 - 1), -1, -10)  # bits below each pair
 PATTERN = re.compile(rf"[a-z]+_[{CROCKFORD}]{{{LENGTH}}}")
 
 
@@ -25,7 +22,7 @@ def least_id(prefix: str, at: datetime) -> str:
 
 def _format(prefix: str, at: datetime, number: int) -> str:
     number |= int(at.timestamp() * 1000) << RANDOM_BITS
-    return f"{prefix}_" + "".join([PAIRS[number >> shift & LAST_PAIR] for shift in SHIFTS])
+    return f"{prefix}_" + "".join(CROCKFORD[number >> 5 * place & 31] for place in reversed(range(LENGTH)))
 
 
 def is_id(text: str) -> bool:

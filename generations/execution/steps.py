@@ -57,7 +57,9 @@ class Step:
         token = self.current.fencing_token
 
         def apply(transaction: Transaction) -> Generation:
-            row = self._lock(transaction)
+            row = repository.lock(transaction.connection, self.current.id)
+            if row is None:
+                raise LookupError(f"{self.current.id} is gone from the database")
             if row.fencing_token != token:
                 raise Superseded
             locked = copy_with(row, fencing_token=token + 1)
@@ -66,21 +68,6 @@ class Step:
 
         self.current = await self.services.database.transact(apply)
         return self.current
-
-    def _lock(self, transaction: Transaction) -> Generation:
-        """Lock the row and return it. One that no backend has is read only if it has changed.
-
-        Until a backend has it, every change of it has another version or fencing token.
-        """
-        current, connection = self.current, transaction.connection
-        if current.dispatch is None:
-            known = (current.version, current.fencing_token)
-            if repository.lock_version(connection, current.id) == known:
-                return current
-        row = repository.lock(connection, current.id)
-        if row is None:
-            raise LookupError(f"{current.id} is gone from the database")
-        return row
 
 
 def _load_existing(generation_id: str, connection: Connection) -> Generation:
