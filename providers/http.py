@@ -1,11 +1,10 @@
 """The HTTP client of a backend. Credentials are sent to the upstream's own origins and nowhere else."""
 
 import asyncio
-import dataclasses
 import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from fnmatch import fnmatchcase
@@ -95,7 +94,7 @@ class UpstreamResponse:
         return {"status": self.status, **({"requestId": request_id[:200]} if request_id else {})}
 
 
-@dataclasses.dataclass(eq=False)
+@dataclass(eq=False)
 class UpstreamClient:
     """Requests to one upstream.
 
@@ -108,13 +107,9 @@ class UpstreamClient:
     authorize: Authorize = dict
     origins: Sequence[str] = ()
     secrets: Sequence[str] = ()
-    _shared: httpx.AsyncClient | None = dataclasses.field(default=None, init=False)
-    _turns: asyncio.Semaphore = dataclasses.field(
-        default_factory=lambda: asyncio.Semaphore(MAX_CONNECTIONS), init=False
-    )
-    _download_turns: asyncio.Semaphore = dataclasses.field(
-        default_factory=lambda: asyncio.Semaphore(MAX_CONNECTIONS), init=False
-    )
+    _shared: httpx.AsyncClient | None = field(default=None, init=False)
+    _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_CONNECTIONS), init=False)
+    _download_turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_CONNECTIONS), init=False)
 
     def __post_init__(self) -> None:
         self.base_url = self.base_url.rstrip("/")

@@ -16,6 +16,7 @@ from generations.services import Services
 from kit.clock import AdjustedClock, Clock
 from kit.logs import get_logger
 from kit.outbound import SafeHttpClient
+from kit.tls import check_certificates
 from media.library import MediaLibrary
 from media.signed_urls import MediaLinks, UrlSigner
 from providers.backend import Backend
@@ -67,6 +68,7 @@ async def open_shared(
 
     `own_url` returns the base URL of this server for links in webhooks; `backends` are added to the built-in ones.
     """
+    check_certificates()
     catalogue = configured_catalogue(settings)
     database = await _open_database(stack, settings, clock)
     node = _open_node_directory(stack, settings, database)
