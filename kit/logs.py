@@ -48,8 +48,10 @@ class EventLogger:
         self, level: int, event: str, fields: Mapping[str, object], exc_info: BaseException | bool | None = None
     ) -> None:
         if self._logger.isEnabledFor(level):
-            name = logging.getLevelName(level).lower()
-            self._logger.log(level, {**_bound.get({}), **fields, "level": name, "event": event}, exc_info=exc_info)
+            message = {"level": logging.getLevelName(level).lower(), "event": event, **fields}
+            for name, value in _bound.get({}).items():
+                message.setdefault(name, value)
+            self._logger.log(level, message, exc_info=exc_info)
 
 
 def get_logger(name: str) -> EventLogger:
