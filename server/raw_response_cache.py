@@ -3,8 +3,8 @@
 JSON-RPC messages that differ in their id alone have one entry.
 
 The protocol sends these responses without parsing the request. Each time, the key is checked, the read is counted, the
-body is taken from the cache of results, and request ID, date and rate-limit headers are new. It has nothing to do with
-idempotency keys: what it returns are reads.
+body is taken from the cache of results or, once it is stale, made again, and the request ID, the date, the length and
+the rate-limit headers are new. It has nothing to do with idempotency keys: what it returns are reads.
 """
 
 import asyncio
